@@ -1,0 +1,126 @@
+"""Reads the clinical content: YAML under a closed schema, with file, line and a suggestion when something is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+Status = Literal["V", "V2", "C", "U"]
+"""How sure a fact is: V read in the source itself, V2 second-hand, C computed from V, U unverified.
+
+V2 and U are shown to professionals as *needs a clinician's confirmation*."""
+
+NEEDS_CONFIRMATION: frozenset[str] = frozenset({"V2", "U"})
+
+
+class Closed(BaseModel):
+    """A piece of content that refuses any key it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Localized(Closed):
+    """A text in Danish and English."""
+
+    da: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """Give the text in a language we have; Danish otherwise."""
+        return self.en if language.startswith("en") else self.da
+
+
+class ContentError(Exception):
+    """Content that cannot be used. Its text says file, line, what is wrong and what to do, one fault a line."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+@cache
+def content_folder() -> Path:
+    """Give the folder of clinical content: FORLOEB_CONTENT, else the one that came with this program."""
+    if named := os.environ.get("FORLOEB_CONTENT"):
+        return Path(named)
+    packaged = Path(__file__).parents[1] / "content"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "content"
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_content(path: Path, schema: type[M]) -> M:
+    """Read one YAML file. Raises ContentError with a line per fault."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = yaml.load(text, Loader=yaml.CSafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContentError([f"{path}: cannot be read ({error.__class__.__name__})"]) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ContentError([f"{path}:{line}: not valid YAML: {error.problem}"]) from error
+    try:
+        return schema.model_validate(data)
+    except ValidationError as invalid:
+        tree = yaml.compose(text, Loader=yaml.CSafeLoader)
+        faults = [_fault(path, tree, fault, schema) for fault in invalid.errors()]
+        raise ContentError(faults) from invalid
+
+
+def _fault(path: Path, tree: yaml.Node | None, fault: ErrorDetails, schema: type[BaseModel]) -> str:
+    location = fault["loc"]
+    line = _line_of(tree, location)
+    if fault["type"] == "extra_forbidden":
+        allowed = sorted(_keys_allowed(schema, location[:-1]))
+        unknown = str(location[-1])
+        near = difflib.get_close_matches(unknown, allowed, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        return f"{path}:{line}: unknown key '{unknown}'. It may carry {', '.join(allowed)}.{hint}"
+    where = ".".join(str(part) for part in location)
+    return f"{path}:{line}: {where}: {fault['msg']}"
+
+
+def _line_of(node: yaml.Node | None, location: Sequence[str | int]) -> int:
+    """Find the line of the deepest part of the location that stands in the file."""
+    line = node.start_mark.line + 1 if node else 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if found is None:
+                continue  # a union's or a tag's name, which pydantic puts in the location
+            key, node = found
+            line = key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _keys_allowed(schema: type[BaseModel], location: Sequence[str | int]) -> set[str]:
+    models: list[type[BaseModel]] = [schema]
+    for part in location:
+        below = [m for model in models for m in _models_at(model, part)]
+        models = below or models
+    return {field.alias or name for model in models for name, field in model.model_fields.items()}
+
+
+def _models_at(model: type[BaseModel], part: str | int) -> Iterator[type[BaseModel]]:
+    for name, field in model.model_fields.items():
+        if part in (name, field.alias):
+            yield from _models_in(field.annotation)
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _models_in(inner)
