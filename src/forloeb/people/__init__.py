@@ -1,0 +1,1 @@
+"""People: patients, practitioners, organizations, and which practice a patient belongs to, over time."""

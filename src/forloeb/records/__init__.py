@@ -1,0 +1,1 @@
+"""Clinical facts as received: observations, conditions, medication. Corrected by newer facts, never overwritten."""

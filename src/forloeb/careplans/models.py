@@ -1,0 +1,250 @@
+"""What was agreed. Nothing here is overwritten: what no longer holds is marked ended, and stays.
+
+Numbers are facts of three kinds, never mixed: what was measured (records), what is recommended (computed, kept
+with the rule and the facts it used) and what was agreed (by whom, why).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class PlanStatus(models.TextChoices):
+    """FHIR's words for where a care plan is in its life."""
+
+    ACTIVE = "active"
+    REVOKED = "revoked"
+    COMPLETED = "completed"
+
+
+class CarePlan(models.Model):
+    """The plan for one disease of one patient: how plans are counted, labelled and exchanged in Denmark."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    patient = models.ForeignKey("people.Patient", models.PROTECT, related_name="care_plans")
+    guideline = models.CharField(max_length=40)
+    label = models.CharField(max_length=8, help_text="SKS episode label, such as ALAL22")
+    status = models.CharField(max_length=12, choices=PlanStatus, default=PlanStatus.ACTIVE)
+    created_at = models.DateTimeField()
+    organization = models.ForeignKey("people.Organization", models.PROTECT)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "careplans_careplan"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "guideline"], condition=Q(status="active"), name="careplan_one_active"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="active", ended_at=None) | (~Q(status="active") & Q(ended_at__isnull=False)),
+                name="careplan_ends_when_not_active",
+            ),
+        ]
+
+
+class AnnualReview(models.Model):
+    """One yearly control, finished: who saved it, for which practice, and when the next one is."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT, related_name="reviews")
+    organization = models.ForeignKey("people.Organization", models.PROTECT)
+    saved_at = models.DateTimeField()
+    saved_by = models.BigIntegerField(help_text="the login")
+    saved_by_name = models.CharField(max_length=200)
+    reviewed_on = models.DateField()
+    next_review_on = models.DateField(null=True)
+    note_to_patient = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        db_table = "careplans_annualreview"
+        indexes = [models.Index(fields=["patient", "-reviewed_on"], name="review_latest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(next_review_on=None) | Q(next_review_on__gt=F("reviewed_on")), name="review_next_is_later"
+            )
+        ]
+
+
+class CarePlanVersion(models.Model):
+    """What a plan said when it was saved: immutable, numbered from 1, complete in itself (`content`)."""
+
+    care_plan = models.ForeignKey(CarePlan, models.PROTECT, related_name="versions")
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    number = models.PositiveIntegerField()
+    review = models.ForeignKey(AnnualReview, models.PROTECT, related_name="versions")
+    content = models.JSONField(help_text="careplans.snapshot writes and reads it")
+
+    class Meta:
+        db_table = "careplans_careplanversion"
+        constraints = [models.UniqueConstraint(fields=["care_plan", "number"], name="version_number_once")]
+
+
+class PlanEventKind(models.TextChoices):
+    """How a saved plan counts in the national statistics."""
+
+    NEW = "new"
+    MAINTAINED = "maintained"
+
+
+class PlanEvent(models.Model):
+    """One saved plan, for the statistics: *new* if the patient never had one of the type, else *maintained*."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    care_plan = models.ForeignKey(CarePlan, models.PROTECT)
+    version = models.OneToOneField(CarePlanVersion, models.PROTECT)
+    guideline = models.CharField(max_length=40)
+    organization = models.ForeignKey("people.Organization", models.PROTECT)
+    kind = models.CharField(max_length=10, choices=PlanEventKind)
+    happened_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "careplans_planevent"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "guideline"], condition=Q(kind="new"), name="planevent_new_once"
+            )
+        ]
+
+
+class Ending(models.Model):
+    """What holds until it is ended; at most one of each holds at a time."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    review = models.ForeignKey(AnnualReview, models.PROTECT, null=True)
+    said_at = models.DateTimeField()
+    said_by = models.BigIntegerField()
+    said_by_name = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Goal(Ending):
+    """The goal for one measure: what was recommended, what was agreed, and why they differ when they do.
+
+    `premise` holds the facts the recommendation rested on, so that a later change of them can ask again.
+    """
+
+    measure = models.CharField(max_length=40)
+    unit = models.CharField(max_length=32)
+    recommended = models.JSONField(null=True, help_text="careplans.goals.TargetRange, with rule, version and source")
+    agreed_low = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    agreed_low_inclusive = models.BooleanField(default=True)
+    agreed_high = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    agreed_high_inclusive = models.BooleanField(default=False)
+    differs = models.BooleanField()
+    reason = models.CharField(max_length=300, blank=True)
+    premise = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "careplans_goal"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "measure"], condition=Q(ended_at=None), name="goal_one_current"
+            ),
+            models.CheckConstraint(condition=Q(differs=False) | ~Q(reason=""), name="goal_differs_with_a_reason"),
+            models.CheckConstraint(
+                condition=Q(agreed_low__isnull=False) | Q(agreed_high__isnull=False), name="goal_has_a_limit"
+            ),
+        ]
+
+
+class StatementKind(models.TextChoices):
+    """The patient's own words in the plan."""
+
+    MATTERS = "matters"
+    OWN_GOAL = "own-goal"
+    RESOURCES = "resources"
+
+
+class Statement(Ending):
+    """Something the patient says: what matters, an own goal, resources. At most 300 characters."""
+
+    kind = models.CharField(max_length=12, choices=StatementKind)
+    text = models.CharField(max_length=300)
+
+    class Meta:
+        db_table = "careplans_statement"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "kind"], condition=Q(ended_at=None), name="statement_one_current"
+            )
+        ]
+
+
+class Doer(models.TextChoices):
+    """Who does what was agreed."""
+
+    PATIENT = "patient"
+    PRACTICE = "practice"
+    MUNICIPALITY = "municipality"
+    OTHER = "other"
+
+
+class Activity(Ending):
+    """Something agreed (with who does it and when) or something to remember (*husk at*)."""
+
+    is_reminder = models.BooleanField(default=False)
+    text = models.CharField(max_length=300)
+    done_by = models.CharField(max_length=16, choices=Doer, default=Doer.PATIENT)
+    due_on = models.DateField(null=True)
+    rule = models.CharField(max_length=40, blank=True, help_text="the proposal it came from")
+
+    class Meta:
+        db_table = "careplans_activity"
+
+
+class ProposalDecision(Ending):
+    """A proposal accepted or dismissed; it does not ask again until its premise changes."""
+
+    rule = models.CharField(max_length=40)
+    accepted = models.BooleanField()
+    reason = models.CharField(max_length=300, blank=True)
+    premise = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "careplans_proposaldecision"
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "rule"], condition=Q(ended_at=None), name="decision_one_current")
+        ]
+
+
+class DraftRevision(models.Model):
+    """One saved state of a control in progress. The newest holds; earlier ones tell two people's changes apart.
+
+    `fields` maps a field of the control page (`value.sbp_clinic`, `goal.ldl`, `matters`) to its text.
+    """
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    organization = models.ForeignKey("people.Organization", models.PROTECT)
+    number = models.PositiveIntegerField()
+    fields = models.JSONField()
+    saved_at = models.DateTimeField()
+    saved_by = models.BigIntegerField()
+    saved_by_name = models.CharField(max_length=200)
+    review = models.ForeignKey(AnnualReview, models.PROTECT, null=True, help_text="the control it became")
+
+    class Meta:
+        db_table = "careplans_draftrevision"
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "number"], name="draft_number_once")
+        ]
+
+
+class SignOff(models.Model):
+    """A guideline's version, checked by a named clinician for this deployment; until then its targets carry a notice."""
+
+    guideline = models.CharField(max_length=40)
+    guideline_version = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=120)
+    signed_on = models.DateField()
+
+    class Meta:
+        db_table = "careplans_signoff"
+        constraints = [
+            models.UniqueConstraint(fields=["guideline", "guideline_version", "name"], name="signoff_once")
+        ]

@@ -1,0 +1,104 @@
+"""Django's settings, read from the environment. `docs/reference/settings.md` lists every variable."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from forloeb.config.database import database_settings
+
+BASE = Path(__file__).parents[1]
+
+
+def _flag(name: str) -> bool:
+    return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
+
+
+DEBUG = _flag("FORLOEB_DEBUG")
+DEMO = _flag("FORLOEB_DEMO")
+"""A demo database is in use: made by `forloeb serve --demo`, only synthetic people in it."""
+
+# Without a key of its own a process can keep no session across restarts, and no two processes can share one.
+SECRET_KEY = os.environ.get("FORLOEB_SECRET_KEY") or secrets.token_urlsafe(48)
+ALLOWED_HOSTS = os.environ.get("FORLOEB_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("FORLOEB_ORIGINS", "").split(",") if o]
+ROOT_URLCONF = "forloeb.config.urls"
+WSGI_APPLICATION = "forloeb.config.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "forloeb.audit",
+    "forloeb.people",
+    "forloeb.access",
+    "forloeb.records",
+    "forloeb.careplans",
+    "forloeb.web",
+]
+
+MIDDLEWARE = [
+    "forloeb.web.security.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "forloeb.web.language.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "environment": "forloeb.web.environment.environment",
+            "context_processors": ["django.contrib.messages.context_processors.messages"],
+        },
+    }
+]
+
+DATABASES = database_settings(os.environ)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "forloeb_session"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEBUG or DEMO or _flag("FORLOEB_PLAIN_HTTP"))
+CSRF_COOKIE_HTTPONLY = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("FORLOEB_BEHIND_PROXY") else None
+SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+LANGUAGE_CODE = "da"
+LANGUAGES = [("da", "Dansk"), ("en", "English")]
+LOCALE_PATHS = [BASE / "web" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Copenhagen"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(os.environ.get("FORLOEB_STATIC_ROOT", BASE / "web" / "static_collected"))
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# OpenID Connect: the broker in front of MitID and of the professionals' sign-in.
+OIDC_ISSUER = os.environ.get("FORLOEB_OIDC_ISSUER", "")
+OIDC_CLIENT_ID = os.environ.get("FORLOEB_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = os.environ.get("FORLOEB_OIDC_CLIENT_SECRET", "")
+
+SILENCED_SYSTEM_CHECKS: list[str] = []
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

@@ -1,0 +1,139 @@
+"""Who there is. Every row of a patient lies behind row-level security (migrations/0002)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+
+class OrganizationKind(models.TextChoices):
+    """What an organization is to a patient."""
+
+    GENERAL_PRACTICE = "general-practice"
+    REGIONAL_CLINIC = "regional-clinic"
+    TENDER_CLINIC = "tender-clinic"
+    MUNICIPALITY = "municipality"
+    HOSPITAL = "hospital"
+
+
+class Organization(models.Model):
+    """A practice, a municipality or a hospital."""
+
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=32, choices=OrganizationKind)
+    ydernummer = models.CharField(max_length=6, unique=True, null=True)
+    sor_code = models.CharField(max_length=18, unique=True, null=True)
+    practice_type = models.CharField(max_length=4, blank=True, help_text="the register's type, such as 80")
+    region = models.CharField(max_length=32, blank=True)
+    doctors = models.PositiveSmallIntegerField(null=True, help_text="number of doctors (capacities)")
+    phone = models.CharField(max_length=32, blank=True)
+    closed_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "people_organization"
+
+
+class Practitioner(models.Model):
+    """A health professional. `authorization_id` is the Danish authorization: five characters."""
+
+    name = models.CharField(max_length=200)
+    authorization_id = models.CharField(max_length=5, unique=True, null=True)
+
+    class Meta:
+        db_table = "people_practitioner"
+
+
+class Role(models.TextChoices):
+    """What a practitioner does in an organization."""
+
+    GENERAL_PRACTITIONER = "general-practitioner"
+    NURSE = "nurse"
+    PHYSIOTHERAPIST = "physiotherapist"
+    SECRETARY = "secretary"
+
+
+class PractitionerRole(models.Model):
+    """A practitioner at work in an organization, from a day until a day."""
+
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="roles")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="roles")
+    role = models.CharField(max_length=32, choices=Role)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+
+    class Meta:
+        db_table = "people_practitionerrole"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")), name="practitionerrole_period"
+            ),
+            models.UniqueConstraint(
+                fields=["practitioner", "organization", "role", "valid_from"], name="practitionerrole_once"
+            ),
+        ]
+
+
+class Patient(models.Model):
+    """A patient. `public_id` stands in addresses; the CPR number never does."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    cpr_number = models.CharField(max_length=10, unique=True, null=True)
+    replacement_id = models.CharField(max_length=64, unique=True, null=True, help_text="X-eCPR or D-eCPR")
+    given_name = models.CharField(max_length=120)
+    family_name = models.CharField(max_length=120)
+    birth_date = models.DateField()
+    sex = models.CharField(max_length=6, choices=[("female", "female"), ("male", "male")], null=True)
+    deceased_on = models.DateField(null=True)
+    source_system = models.CharField(max_length=120)
+    source_id = models.CharField(max_length=120)
+
+    class Meta:
+        db_table = "people_patient"
+        constraints = [
+            models.UniqueConstraint(fields=["source_system", "source_id"], name="patient_source_once"),
+            models.CheckConstraint(
+                condition=Q(deceased_on=None) | Q(deceased_on__gte=F("birth_date")), name="patient_dies_after_birth"
+            ),
+        ]
+
+    @property
+    def name(self) -> str:
+        """The full name, as it is spoken."""
+        return f"{self.given_name} {self.family_name}"
+
+    def __repr__(self) -> str:
+        return f"Patient({self.pk})"
+
+    __str__ = __repr__
+
+
+class PracticeMembership(models.Model):
+    """A patient on a practice's list, from a day until a day. One practice at a time."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="memberships")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="memberships")
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+
+    class Meta:
+        db_table = "people_practicemembership"
+        indexes = [models.Index(fields=["organization", "valid_until", "patient"], name="membership_list")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")), name="membership_period"
+            ),
+            ExclusionConstraint(
+                name="membership_one_at_a_time",
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    (
+                        Func("valid_from", "valid_until", function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]

@@ -1,0 +1,129 @@
+"""What is known of a patient, with where it came from.
+
+A fact is named by its source system and source id. The same fact received again changes nothing; a changed
+one is a new version, and the old row is marked superseded. Values a clinician types are ours: source system
+`urn:forloeb`.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+OURS = "urn:forloeb"
+"""The source system of what is typed here."""
+
+
+class Received(models.Model):
+    """What came in, byte for byte, before anybody translated it."""
+
+    source_system = models.CharField(max_length=120)
+    kind = models.CharField(max_length=40)
+    body = models.BinaryField()
+    digest = models.BinaryField(unique=True, help_text="SHA-256: the same bytes are kept once")
+    patient = models.ForeignKey("people.Patient", models.PROTECT, null=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "records_received"
+
+
+class Fact(models.Model):
+    """What observations, conditions and medication have in common."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    source_system = models.CharField(max_length=120)
+    source_id = models.CharField(max_length=120)
+    version = models.PositiveSmallIntegerField(default=1)
+    code_system = models.CharField(max_length=120)
+    code = models.CharField(max_length=32)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.BigIntegerField(null=True, help_text="the login, when a person typed it")
+    received = models.ForeignKey(Received, models.PROTECT, null=True)
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class ObservationStatus(models.TextChoices):
+    """FHIR's words for whether a value still holds."""
+
+    FINAL = "final"
+    AMENDED = "amended"
+    ENTERED_IN_ERROR = "entered-in-error"
+
+
+class Observation(Fact):
+    """One value: a number in the measure's own unit, with its comparator, or a chosen answer."""
+
+    measure = models.CharField(max_length=40, null=True, help_text="null: a code we do not know yet, kept as received")
+    value = models.DecimalField(max_digits=14, decimal_places=6, null=True)
+    comparator = models.CharField(max_length=2, null=True)
+    unit = models.CharField(max_length=32, null=True)
+    answer = models.CharField(max_length=200, null=True)
+    setting = models.CharField(max_length=12)
+    measured_on = models.DateField()
+    measured_at = models.DateTimeField(null=True)
+    performer = models.ForeignKey("people.Organization", models.PROTECT, null=True)
+    status = models.CharField(max_length=20, choices=ObservationStatus, default=ObservationStatus.FINAL)
+
+    class Meta:
+        db_table = "records_observation"
+        indexes = [
+            models.Index(
+                fields=["patient", "measure", "-measured_on"],
+                include=["value", "comparator", "answer"],
+                condition=Q(superseded_at=None),
+                name="observation_latest",
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_system", "source_id"], condition=Q(superseded_at=None), name="observation_once"
+            ),
+            models.UniqueConstraint(fields=["source_system", "source_id", "version"], name="observation_version"),
+            models.CheckConstraint(
+                condition=Q(value__isnull=False, unit__isnull=False)
+                | Q(value=None, comparator=None, answer__isnull=False),
+                name="observation_number_has_unit",
+            ),
+            models.CheckConstraint(
+                condition=Q(comparator=None) | Q(comparator__in=["<", "<=", ">=", ">"]), name="observation_comparator"
+            ),
+        ]
+
+
+class Condition(Fact):
+    """One diagnosis. `ended_on` is the first day it no longer holds."""
+
+    clinical_status = models.CharField(max_length=12, default="active")
+    onset_on = models.DateField(null=True)
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "records_condition"
+        indexes = [models.Index(fields=["patient"], condition=Q(superseded_at=None), name="condition_current")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_system", "source_id"], condition=Q(superseded_at=None), name="condition_once"
+            ),
+            models.UniqueConstraint(fields=["source_system", "source_id", "version"], name="condition_version"),
+        ]
+
+
+class MedicationStatement(Fact):
+    """One medicine (`code` is its ATC code), from the first day to the day it stops."""
+
+    started_on = models.DateField(null=True)
+    stopped_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "records_medicationstatement"
+        indexes = [models.Index(fields=["patient"], condition=Q(superseded_at=None), name="medication_current")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_system", "source_id"], condition=Q(superseded_at=None), name="medication_once"
+            ),
+            models.UniqueConstraint(fields=["source_system", "source_id", "version"], name="medication_version"),
+        ]
