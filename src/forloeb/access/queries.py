@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from forloeb.audit import actions as log
 from forloeb.access import models, policies
+from forloeb.audit import actions as log
 from forloeb.audit.actions import Action
 from forloeb.kernel.identifiers import Sex
 from forloeb.people.viewers import Viewer, ViewerKind
@@ -72,9 +72,7 @@ def find_login(issuer: str, subject: str, *, as_of: date) -> SignedIn | None:
             "SELECT set_config('forloeb.signing_in_issuer', %s, true), set_config('forloeb.signing_in_subject', %s, true)",
             [issuer, subject],
         )
-        login = (
-            models.Login.objects.filter(issuer=issuer, subject=subject).select_related("practitioner").first()
-        )
+        login = models.Login.objects.filter(issuer=issuer, subject=subject).select_related("practitioner").first()
         if login is None:
             return None
         if login.patient_id is not None:
@@ -86,7 +84,12 @@ def find_login(issuer: str, subject: str, *, as_of: date) -> SignedIn | None:
         workplaces = tuple(Workplace(*row) for row in cursor.fetchall())
         assert login.practitioner is not None
         return SignedIn(
-            login.pk, models.LoginKind.PRACTITIONER, login.practitioner.name, login.practitioner_id, None, workplaces
+            login.pk,
+            models.LoginKind.PRACTITIONER,
+            login.practitioner.name,
+            login.practitioner_id,
+            None,
+            workplaces,
         )
 
 
@@ -124,9 +127,7 @@ WHERE {identity} AND (
 """
 
 
-def open_patient(
-    public_id: UUID, *, seen_by: Viewer, as_of: date, event: str, action: Action = "read"
-) -> OpenPatient:
+def open_patient(public_id: UUID, *, seen_by: Viewer, as_of: date, event: str, action: Action = "read") -> OpenPatient:
     """Get a patient the viewer may see today, and write down that they looked. Raises NoCareRelation."""
     return _open("p.public_id = %s", public_id, seen_by=seen_by, as_of=as_of, event=event, action=action)
 
@@ -146,9 +147,7 @@ def find_by_cpr(cpr_number: str, *, seen_by: Viewer, as_of: date) -> OpenPatient
         return None
 
 
-def _open(
-    identity: str, value: object, *, seen_by: Viewer, as_of: date, event: str, action: Action
-) -> OpenPatient:
+def _open(identity: str, value: object, *, seen_by: Viewer, as_of: date, event: str, action: Action) -> OpenPatient:
     own = seen_by.patient_id if seen_by.kind is ViewerKind.PATIENT else None
     ours = seen_by.organization_id if seen_by.kind is ViewerKind.PRACTICE else None
     with connection.cursor() as cursor:

@@ -62,7 +62,8 @@ class AnnualReview(models.Model):
         indexes = [models.Index(fields=["patient", "-reviewed_on"], name="review_latest")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(next_review_on=None) | Q(next_review_on__gt=F("reviewed_on")), name="review_next_is_later"
+                condition=Q(next_review_on=None) | Q(next_review_on__gt=F("reviewed_on")),
+                name="review_next_is_later",
             )
         ]
 
@@ -102,9 +103,7 @@ class PlanEvent(models.Model):
     class Meta:
         db_table = "careplans_planevent"
         constraints = [
-            models.UniqueConstraint(
-                fields=["patient", "guideline"], condition=Q(kind="new"), name="planevent_new_once"
-            )
+            models.UniqueConstraint(fields=["patient", "guideline"], condition=Q(kind="new"), name="planevent_new_once")
         ]
 
 
@@ -135,6 +134,7 @@ class Goal(Ending):
     agreed_low_inclusive = models.BooleanField(default=True)
     agreed_high = models.DecimalField(max_digits=12, decimal_places=4, null=True)
     agreed_high_inclusive = models.BooleanField(default=False)
+    agreed_answer = models.CharField(max_length=40, blank=True, help_text="for what is chosen, such as smoking")
     differs = models.BooleanField()
     reason = models.CharField(max_length=300, blank=True)
     premise = models.JSONField(default=list)
@@ -142,12 +142,11 @@ class Goal(Ending):
     class Meta:
         db_table = "careplans_goal"
         constraints = [
-            models.UniqueConstraint(
-                fields=["patient", "measure"], condition=Q(ended_at=None), name="goal_one_current"
-            ),
+            models.UniqueConstraint(fields=["patient", "measure"], condition=Q(ended_at=None), name="goal_one_current"),
             models.CheckConstraint(condition=Q(differs=False) | ~Q(reason=""), name="goal_differs_with_a_reason"),
             models.CheckConstraint(
-                condition=Q(agreed_low__isnull=False) | Q(agreed_high__isnull=False), name="goal_has_a_limit"
+                condition=Q(agreed_low__isnull=False) | Q(agreed_high__isnull=False) | ~Q(agreed_answer=""),
+                name="goal_says_something",
             ),
         ]
 
@@ -229,9 +228,7 @@ class DraftRevision(models.Model):
 
     class Meta:
         db_table = "careplans_draftrevision"
-        constraints = [
-            models.UniqueConstraint(fields=["patient", "number"], name="draft_number_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["patient", "number"], name="draft_number_once")]
 
 
 class SignOff(models.Model):
@@ -245,6 +242,4 @@ class SignOff(models.Model):
 
     class Meta:
         db_table = "careplans_signoff"
-        constraints = [
-            models.UniqueConstraint(fields=["guideline", "guideline_version", "name"], name="signoff_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["guideline", "guideline_version", "name"], name="signoff_once")]

@@ -69,7 +69,8 @@ class PractitionerRole(models.Model):
         db_table = "people_practitionerrole"
         constraints = [
             models.CheckConstraint(
-                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")), name="practitionerrole_period"
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="practitionerrole_period",
             ),
             models.UniqueConstraint(
                 fields=["practitioner", "organization", "role", "valid_from"], name="practitionerrole_once"
@@ -96,7 +97,8 @@ class Patient(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source_system", "source_id"], name="patient_source_once"),
             models.CheckConstraint(
-                condition=Q(deceased_on=None) | Q(deceased_on__gte=F("birth_date")), name="patient_dies_after_birth"
+                condition=Q(deceased_on=None) | Q(deceased_on__gte=F("birth_date")),
+                name="patient_dies_after_birth",
             ),
         ]
 

@@ -80,7 +80,9 @@ class Observation(Fact):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["source_system", "source_id"], condition=Q(superseded_at=None), name="observation_once"
+                fields=["source_system", "source_id"],
+                condition=Q(superseded_at=None),
+                name="observation_once",
             ),
             models.UniqueConstraint(fields=["source_system", "source_id", "version"], name="observation_version"),
             models.CheckConstraint(
@@ -89,7 +91,8 @@ class Observation(Fact):
                 name="observation_number_has_unit",
             ),
             models.CheckConstraint(
-                condition=Q(comparator=None) | Q(comparator__in=["<", "<=", ">=", ">"]), name="observation_comparator"
+                condition=Q(comparator=None) | Q(comparator__in=["<", "<=", ">=", ">"]),
+                name="observation_comparator",
             ),
         ]
 

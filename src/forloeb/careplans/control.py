@@ -1,0 +1,167 @@
+"""What the control page shows: one patient across all diseases, in plain data. Built by queries.get_control."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from forloeb.access.queries import OpenPatient
+from forloeb.careplans.drafts import Draft
+from forloeb.careplans.ranges import GoalRange
+from forloeb.guidelines.record import Measurement
+from forloeb.guidelines.results import (
+    Clash,
+    Disease,
+    Due,
+    EvaluatedValue,
+    Evaluation,
+    FactUsed,
+    Flag,
+    Proposal,
+    Target,
+)
+from forloeb.kernel.measures import Measure
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedGoal:
+    """The goal that was agreed for one measure. `range` is None where the goal is a choice (`answer`)."""
+
+    measure: str
+    range: GoalRange | None
+    answer: str
+    differs: bool
+    reason: str
+    said_on: date
+    said_by_name: str
+    recommended_then: GoalRange | None
+    premise: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the value table."""
+
+    measure: Measure
+    value: EvaluatedValue
+    history: tuple[Measurement, ...]
+    target: Target | None
+    alternatives: tuple[Target, ...]
+    agreed: AgreedGoal | None
+    premise_changed: tuple[FactUsed, ...]
+    """The facts that have changed since the goal was agreed to differ; it asks again."""
+    can_type: bool
+    shows_goal: bool
+    """Whether the goal is edited on this line: the first of those held against the same goal."""
+
+    @property
+    def goal_name(self) -> str:
+        """The name the goal goes by: `sbp` for both clinic and home pressure."""
+        return self.measure.goal or self.measure.id
+
+    @property
+    def goal_in_force(self) -> GoalRange | None:
+        """The agreed goal, else the recommended one."""
+        if self.agreed is not None:
+            return self.agreed.range
+        return GoalRange.of(self.target) if self.target else None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Something agreed or to be remembered."""
+
+    id: int
+    is_reminder: bool
+    text: str
+    done_by: str
+    due_on: date | None
+    rule: str
+    said_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """One disease's plan: None for `created_at` when the patient has the disease and no plan yet."""
+
+    guideline: str
+    label: str
+    disease: Disease
+    created_at: datetime | None
+    versions: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastReview:
+    """A yearly control that was finished."""
+
+    id: int
+    reviewed_on: date
+    saved_by_name: str
+    next_review_on: date | None
+    note_to_patient: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """One of the at most five lines that matter most now. Exactly one of the details is given."""
+
+    kind: Literal["flag", "value", "premise", "due", "missing", "all-well", "no-disease"]
+    level: Literal["urgent", "attention", "note", "good"]
+    flag: Flag | None = None
+    row: Row | None = None
+    due: Due | None = None
+    measures: tuple[Measure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Everything on the control page."""
+
+    patient: OpenPatient
+    as_of: date
+    age: int
+    evaluation: Evaluation
+    rows: tuple[Row, ...]
+    status: tuple[StatusLine, ...]
+    statements: Mapping[str, str]
+    agreements: tuple[Agreement, ...]
+    proposals: tuple[Proposal, ...]
+    plans: tuple[PlanSummary, ...]
+    reviews: tuple[PastReview, ...]
+    draft: Draft
+    awaiting_sign_off: tuple[Disease, ...]
+    suggested_next_review_on: date
+    calculated: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def clashes(self) -> tuple[Clash, ...]:
+        """The disagreements between guidelines, each with the choice and why."""
+        return self.evaluation.clashes
+
+    @property
+    def last_review(self) -> PastReview | None:
+        """The newest finished control."""
+        return self.reviews[0] if self.reviews else None
+
+
+def status_lines(rows: tuple[Row, ...], evaluation: Evaluation, *, most: int = 5) -> tuple[StatusLine, ...]:
+    """Say what matters most now, the most pressing first: urgent flags, values off their goal, overdue, missing."""
+    if not any(d.included.value == "yes" for d in evaluation.diseases):
+        return (StatusLine("no-disease", "note"),)
+    lines = [StatusLine("flag", f.level, flag=f) for f in evaluation.flags if f.level == "urgent"]
+    lines += [
+        StatusLine("value", "attention", row=row)
+        for row in rows
+        if row.value.status in ("above_target", "below_floor", "implausible", "conflict", "confirm_at_home")
+    ]
+    lines += [StatusLine("premise", "attention", row=row) for row in rows if row.premise_changed]
+    lines += [StatusLine("flag", f.level, flag=f) for f in evaluation.flags if f.level == "attention"]
+    missing = tuple(row.measure for row in rows if row.value.status in ("missing", "stale"))
+    tail = [StatusLine("missing", "note", measures=missing)] if missing else []
+    if not lines and not tail:
+        return (StatusLine("all-well", "good"),)
+    return (*lines[: most - len(tail)], *tail)

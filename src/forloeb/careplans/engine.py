@@ -1,0 +1,23 @@
+"""The clinical engine, loaded once with this deployment's content, and who has signed that content off."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from forloeb.careplans.models import SignOff
+from forloeb.guidelines.library import Library
+from forloeb.guidelines.results import Disease
+from forloeb.kernel.content import content_folder
+from forloeb.terminology import measures
+
+
+@cache
+def library() -> Library:
+    """Give the clinical content, compiled. Raises ContentError when the content is not sound."""
+    return Library.load(content_folder(), measures())
+
+
+def awaiting_sign_off(diseases: tuple[Disease, ...]) -> tuple[Disease, ...]:
+    """Give the guidelines whose version no named clinician has signed, in the content or for this deployment."""
+    signed = set(SignOff.objects.values_list("guideline", "guideline_version"))
+    return tuple(d for d in diseases if not d.is_signed_off and (d.guideline, d.version) not in signed)

@@ -1,0 +1,153 @@
+"""Questions about plans. Each is asked through a viewer and leaves an entry in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from uuid import UUID
+
+from forloeb.access import policies
+from forloeb.access.queries import OpenPatient, open_own, open_patient
+from forloeb.careplans.control import (
+    AgreedGoal,
+    Control,
+    PlanSummary,
+    Row,
+    status_lines,
+)
+from forloeb.careplans.engine import awaiting_sign_off, library
+from forloeb.careplans.state import Decision, PlanState, get_state
+from forloeb.guidelines.record import Measurement, PatientRecord
+from forloeb.guidelines.results import EvaluatedValue, Evaluation, FactUsed, Proposal, Target
+from forloeb.kernel.answers import Answer
+from forloeb.kernel.periods import months_after, whole_years
+from forloeb.people.viewers import Viewer
+from forloeb.records import queries as records
+from forloeb.terminology import measures
+
+REVIEW_EVERY_MONTHS = 12
+"""A yearly control: DSAM 2019 (type 2 diabetes), DSAM 2017 (KOL), NBV 29.1 2021 (ischaemic heart disease)."""
+
+
+def get_control(public_id: UUID, *, seen_by: Viewer, as_of: date) -> Control:
+    """Give all that the control page shows. Raises NotForThisViewer, NoCareRelation."""
+    policies.check_is_practice(seen_by)
+    return build_control(open_patient(public_id, seen_by=seen_by, as_of=as_of, event="control"), as_of=as_of)
+
+
+def get_own_plan(*, seen_by: Viewer, as_of: date) -> Control:
+    """Give the same, to the patient it is about. Raises NotForThisViewer."""
+    return build_control(open_own(seen_by=seen_by, as_of=as_of, event="own-plan"), as_of=as_of)
+
+
+def build_control(patient: OpenPatient, *, as_of: date) -> Control:
+    """Put together what is known, what is recommended and what was agreed for an opened patient."""
+    record = records.get_record(patient.id, birth_date=patient.birth_date, sex=patient.sex, as_of=as_of)
+    state = get_state(patient.id)
+    evaluation = library().evaluate(record, as_of)
+    rows = _rows(evaluation, record, state)
+    return Control(
+        patient,
+        as_of,
+        whole_years(patient.birth_date, as_of),
+        evaluation,
+        rows,
+        status_lines(rows, evaluation),
+        state.statements,
+        state.agreements,
+        tuple(p for p in evaluation.proposals if not is_decided(p, state.decisions.get(p.rule))),
+        _plans(evaluation, state),
+        state.reviews,
+        state.draft,
+        awaiting_sign_off(tuple(d for d in evaluation.diseases if d.included is not Answer.NO)),
+        workday(months_after(as_of, REVIEW_EVERY_MONTHS)),
+    )
+
+
+def _rows(evaluation: Evaluation, record: PatientRecord, state: PlanState) -> tuple[Row, ...]:
+    known = measures()
+    targets = {target.measure: target for target in evaluation.targets}
+    history = records.series(record, [value.measure for value in evaluation.values])
+    rows, shown = [], set()
+    for value in evaluation.values:
+        measure = known[value.measure]
+        goal = measure.goal or measure.id
+        agreed = state.goals.get(goal)
+        rows.append(
+            Row(
+                measure,
+                value,
+                tuple(history[value.measure]),
+                targets.get(goal),
+                tuple(t for t in evaluation.alternatives if t.measure == goal),
+                agreed,
+                changed_premise(agreed, targets.get(goal)),
+                can_type=is_typed_here(value) and bool(measure.write or measure.read),
+                shows_goal=goal not in shown,
+            )
+        )
+        shown.add(goal)
+    return tuple(rows)
+
+
+def is_typed_here(value: EvaluatedValue) -> bool:
+    """Whether the practice types the value: laboratory results come from the laboratory."""
+    return value.setting != "laboratory"
+
+
+def premise_of(facts: Iterable[FactUsed]) -> tuple[tuple[str, str], ...]:
+    """Give the facts an answer rested on in a form that can be stored and compared later."""
+    return tuple(sorted((fact.fact, _fact_text(fact)) for fact in facts))
+
+
+def _fact_text(fact: FactUsed) -> str:
+    if isinstance(fact.value, bool) or fact.value is None:
+        return {True: "yes", False: "no", None: "unknown"}[fact.value]
+    return f"{fact.comparator or ''}{fact.value}"
+
+
+# A number moves a little all the time; what wakes a goal up is a fact of another kind, or another rule.
+def changed_premise(agreed: AgreedGoal | None, target: Target | None) -> tuple[FactUsed, ...]:
+    """Give the yes/no facts that have changed since a goal was agreed to differ from the recommended."""
+    if agreed is None or not agreed.differs or target is None:
+        return ()
+    then = dict(agreed.premise)
+    return tuple(
+        fact
+        for fact in target.facts
+        if isinstance(fact.value, bool) and fact.fact in then and then[fact.fact] != _fact_text(fact)
+    )
+
+
+def is_decided(proposal: Proposal, decision: Decision | None) -> bool:
+    """Whether a proposal has been answered, on the same facts as today."""
+    if decision is None:
+        return False
+    facts = (fact for reason in proposal.because for fact in reason.facts if isinstance(fact.value, bool))
+    then = dict(decision.premise)
+    return all(then.get(fact.fact, _fact_text(fact)) == _fact_text(fact) for fact in facts)
+
+
+def _plans(evaluation: Evaluation, state: PlanState) -> tuple[PlanSummary, ...]:
+    return tuple(
+        PlanSummary(
+            disease.guideline,
+            disease.label,
+            disease,
+            plan.created_at if plan else None,
+            plan.versions if plan else 0,
+        )
+        for disease in evaluation.diseases
+        for plan in [state.plans.get(disease.guideline)]
+        if plan or disease.included is Answer.YES
+    )
+
+
+def workday(day: date) -> date:
+    """Give the day itself, or the Monday after when it falls in a weekend."""
+    return day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() >= 5 else 0)
+
+
+def history_of(measure: str, control: Control) -> tuple[Measurement, ...]:
+    """Give all numbers of one measure, in the order of time."""
+    return next((row.history for row in control.rows if row.measure.id == measure), ())

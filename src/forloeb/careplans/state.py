@@ -1,0 +1,146 @@
+"""What a patient's plans hold today, read in one question: goals, words, agreements, decisions, plans, reviews, draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from forloeb.careplans.control import AgreedGoal, Agreement, PastReview
+from forloeb.careplans.drafts import Draft
+from forloeb.careplans.ranges import GoalRange
+
+_STATE = """
+SELECT jsonb_build_object(
+  'goals', (SELECT jsonb_agg(to_jsonb(g)) FROM careplans_goal g WHERE g.patient_id = %(patient)s AND g.ended_at IS NULL),
+  'statements', (SELECT jsonb_object_agg(s.kind, s.text) FROM careplans_statement s
+                 WHERE s.patient_id = %(patient)s AND s.ended_at IS NULL),
+  'agreements', (SELECT jsonb_agg(to_jsonb(a) ORDER BY a.is_reminder, a.id) FROM careplans_activity a
+                 WHERE a.patient_id = %(patient)s AND a.ended_at IS NULL),
+  'decisions', (SELECT jsonb_agg(to_jsonb(d)) FROM careplans_proposaldecision d
+                WHERE d.patient_id = %(patient)s AND d.ended_at IS NULL),
+  'plans', (SELECT jsonb_agg(jsonb_build_object(
+                'id', c.id, 'guideline', c.guideline, 'label', c.label, 'created_at', c.created_at,
+                'versions', (SELECT count(*) FROM careplans_careplanversion v WHERE v.care_plan_id = c.id)))
+            FROM careplans_careplan c WHERE c.patient_id = %(patient)s AND c.status = 'active'),
+  'reviews', (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.reviewed_on DESC, r.id DESC) FROM careplans_annualreview r
+              WHERE r.patient_id = %(patient)s),
+  'draft', (SELECT to_jsonb(d) FROM careplans_draftrevision d
+            WHERE d.patient_id = %(patient)s ORDER BY d.number DESC LIMIT 1))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about a proposal, and the facts it rested on then."""
+
+    rule: str
+    accepted: bool
+    premise: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """An active plan and how many versions it has."""
+
+    id: int
+    guideline: str
+    label: str
+    created_at: datetime
+    versions: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """All that holds for one patient."""
+
+    goals: dict[str, AgreedGoal]
+    statements: dict[str, str]
+    agreements: tuple[Agreement, ...]
+    decisions: dict[str, Decision]
+    plans: dict[str, StoredPlan]
+    reviews: tuple[PastReview, ...]
+    draft: Draft
+
+
+def get_state(patient_id: int) -> PlanState:
+    """Read all that holds for one patient; the transaction's viewer decides what is seen."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE, {"patient": patient_id})
+        found: dict[str, Any] = _json(cursor.fetchone()[0])
+    return PlanState(
+        {row["measure"]: _goal(row) for row in found["goals"] or ()},
+        found["statements"] or {},
+        tuple(_agreement(row) for row in found["agreements"] or ()),
+        {row["rule"]: _decision(row) for row in found["decisions"] or ()},
+        {row["guideline"]: _plan(row) for row in found["plans"] or ()},
+        tuple(_review(row) for row in found["reviews"] or ()),
+        _draft(found["draft"]),
+    )
+
+
+def _json(found: Any) -> Any:
+    # Django hands jsonb over as text, so that its own field can choose the decoder.
+    return orjson.loads(found) if isinstance(found, str) else found
+
+
+def _premise(stored: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((fact, value) for fact, value in stored)
+
+
+def _goal(row: dict[str, Any]) -> AgreedGoal:
+    low, high = (None if row[k] is None else Decimal(str(row[k])) for k in ("agreed_low", "agreed_high"))
+    has_range = low is not None or high is not None
+    return AgreedGoal(
+        row["measure"],
+        GoalRange(low, row["agreed_low_inclusive"], high, row["agreed_high_inclusive"]) if has_range else None,
+        row["agreed_answer"],
+        row["differs"],
+        row["reason"],
+        datetime.fromisoformat(row["said_at"]).date(),
+        row["said_by_name"],
+        GoalRange.from_json(row["recommended"]["range"]) if row["recommended"] else None,
+        _premise(row["premise"]),
+    )
+
+
+def _agreement(row: dict[str, Any]) -> Agreement:
+    return Agreement(
+        row["id"],
+        row["is_reminder"],
+        row["text"],
+        row["done_by"],
+        _day(row["due_on"]),
+        row["rule"],
+        datetime.fromisoformat(row["said_at"]).date(),
+    )
+
+
+def _decision(row: dict[str, Any]) -> Decision:
+    return Decision(row["rule"], row["accepted"], _premise(row["premise"]))
+
+
+def _plan(row: dict[str, Any]) -> StoredPlan:
+    created_at = datetime.fromisoformat(row["created_at"])
+    return StoredPlan(row["id"], row["guideline"], row["label"], created_at, row["versions"])
+
+
+def _review(row: dict[str, Any]) -> PastReview:
+    reviewed_on, next_review_on = date.fromisoformat(row["reviewed_on"]), _day(row["next_review_on"])
+    return PastReview(row["id"], reviewed_on, row["saved_by_name"], next_review_on, row["note_to_patient"])
+
+
+def _draft(row: dict[str, Any] | None) -> Draft:
+    if row is None:
+        return Draft(0, {})
+    if row["review_id"] is not None:
+        return Draft(row["number"], {})
+    return Draft(row["number"], row["fields"], datetime.fromisoformat(row["saved_at"]), row["saved_by_name"])
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

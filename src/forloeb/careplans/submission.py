@@ -1,0 +1,253 @@
+"""Reads what came back from the control page: every field checked, nothing guessed, nothing lost.
+
+`prefill` gives the fields as the page first shows them; `read` turns fields into what is to be saved, or into faults
+that name the field, what is wrong and what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from forloeb.careplans.control import Control, Row
+from forloeb.careplans.models import Doer, StatementKind
+from forloeb.careplans.ranges import GoalRange, NotARange
+from forloeb.guidelines.results import Proposal
+from forloeb.kernel.answers import Answer
+from forloeb.kernel.content import Localized
+from forloeb.records.actions import TypedValue
+from forloeb.terminology import BadTyped, check_typed
+
+LONGEST = 300
+"""Characters in a statement, a reason or an agreement: the patient reads them on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One field that cannot be saved as it stands. With `can_confirm` the person may say that it is right."""
+
+    field: str
+    text: Localized
+    can_confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GoalChange:
+    """A goal that was changed on the page: an interval or a choice, None for both when it was cleared."""
+
+    goal: str
+    range: GoalRange | None
+    answer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewAgreement:
+    """Something agreed today, or something to remember."""
+
+    text: str
+    done_by: str
+    due_on: date | None
+    is_reminder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A control, read and checked."""
+
+    values: tuple[TypedValue, ...]
+    goals: tuple[GoalChange, ...]
+    statements: Mapping[str, str]
+    ended_agreements: tuple[int, ...]
+    new_agreements: tuple[NewAgreement, ...]
+    accepted: tuple[Proposal, ...]
+    dismissed: tuple[Proposal, ...]
+    plans: tuple[str, ...]
+    next_review_on: date | None
+    note_to_patient: str
+
+
+def prefill(control: Control) -> dict[str, str]:
+    """Give the fields as a page with no draft shows them: goals in force, the patient's words, the next control."""
+    fields = {f"statement.{kind}": text for kind, text in control.statements.items()}
+    for row in control.rows:
+        if row.shows_goal and (text := goal_text(row)):
+            fields[f"goal.{row.goal_name}"] = text
+            if row.agreed and row.agreed.reason:
+                fields[f"reason.{row.goal_name}"] = row.agreed.reason
+    fields |= {f"agreement.{a.id}": "keep" for a in control.agreements}
+    fields |= {f"plan.{p.guideline}": "yes" for p in control.plans if p.disease.included is Answer.YES}
+    fields["next_review_on"] = control.suggested_next_review_on.isoformat()
+    return fields
+
+
+def goal_text(row: Row) -> str:
+    """Write the goal in force as the page's field holds it."""
+    if row.agreed and row.agreed.answer:
+        return row.agreed.answer
+    return row.goal_in_force.text() if row.goal_in_force else ""
+
+
+def read(fields: Mapping[str, str], control: Control) -> tuple[Submission | None, tuple[Fault, ...]]:
+    """Read the page's fields. Gives the submission, or None and every fault there is."""
+    faults: list[Fault] = []
+    submission = Submission(
+        _values(fields, control.rows, faults),
+        _goals(fields, control, faults),
+        _statements(fields, faults),
+        tuple(a.id for a in control.agreements if fields.get(f"agreement.{a.id}") != "keep"),
+        _agreements(fields, control.as_of, faults),
+        tuple(p for p in control.proposals if fields.get(f"proposal.{p.rule}") == "accept"),
+        tuple(p for p in control.proposals if fields.get(f"proposal.{p.rule}") == "dismiss"),
+        tuple(p.guideline for p in control.plans if fields.get(f"plan.{p.guideline}") == "yes"),
+        _next_review(fields, control.as_of, faults),
+        _short(fields, "note_to_patient", faults, longest=1000),
+    )
+    return (None if faults else submission), tuple(faults)
+
+
+def _values(fields: Mapping[str, str], rows: Sequence[Row], faults: list[Fault]) -> tuple[TypedValue, ...]:
+    values = []
+    for row in rows:
+        name = f"value.{row.measure.id}"
+        text = fields.get(name, "").strip()
+        if not text or not row.can_type:
+            continue
+        try:
+            typed = check_typed(row.measure, text)
+        except BadTyped as bad:
+            faults.append(Fault(name, bad.text))
+            continue
+        if typed.warnings and fields.get(f"confirm.{row.measure.id}") != text:
+            faults.append(Fault(name, typed.warnings[0], can_confirm=True))
+        values.append(TypedValue(row.measure, typed.quantity, typed.answer))
+    return tuple(values)
+
+
+def _goals(fields: Mapping[str, str], control: Control, faults: list[Fault]) -> tuple[GoalChange, ...]:
+    was = prefill(control)
+    changes = []
+    for row in control.rows:
+        name, reason_name = f"goal.{row.goal_name}", f"reason.{row.goal_name}"
+        text, reason = fields.get(name, "").strip(), _short(fields, reason_name, faults)
+        if not row.shows_goal or (text == was.get(name, "") and reason == was.get(reason_name, "")):
+            continue
+        change = _goal(row, name, text, reason, faults)
+        if change and _differs(row, change) and not reason:
+            faults.append(Fault(reason_name, _NEEDS_REASON))
+        elif change:
+            changes.append(change)
+    return tuple(changes)
+
+
+def _goal(row: Row, name: str, text: str, reason: str, faults: list[Fault]) -> GoalChange | None:
+    if not text:
+        return GoalChange(row.goal_name, None, "", "")
+    if row.measure.kind == "choice":
+        if text in {choice.value for choice in row.measure.choices}:
+            return GoalChange(row.goal_name, None, text, reason)
+        faults.append(Fault(name, _NOT_A_CHOICE))
+        return None
+    try:
+        goal = GoalRange.read(text, like=row.goal_in_force)
+    except NotARange:
+        faults.append(Fault(name, _NOT_A_GOAL))
+        return None
+    hard = row.measure.hard
+    if hard and any(limit is not None and limit not in hard for limit in (goal.low, goal.high)):
+        faults.append(Fault(name, _impossible_goal(row)))
+        return None
+    return GoalChange(row.goal_name, goal, "", reason)
+
+
+def _differs(row: Row, change: GoalChange) -> bool:
+    recommended = GoalRange.of(row.target) if row.target else None
+    if recommended is None or change.range is None:
+        return False
+    return not change.range.same_as(recommended)
+
+
+def _statements(fields: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:
+    return {kind: _short(fields, f"statement.{kind}", faults) for kind in StatementKind.values}
+
+
+_NEW = re.compile(r"new-(agreement|reminder)\.(\d{1,2})\.text")
+
+
+def _agreements(fields: Mapping[str, str], as_of: date, faults: list[Fault]) -> tuple[NewAgreement, ...]:
+    found = []
+    for name in sorted(fields):
+        named = _NEW.fullmatch(name)
+        text = _short(fields, name, faults) if named else ""
+        if not named or not text:
+            continue
+        stem = name.removesuffix(".text")
+        done_by = fields.get(f"{stem}.by", Doer.PATIENT)
+        due_on = _day(fields, f"{stem}.due", faults)
+        if done_by not in Doer.values:
+            faults.append(Fault(f"{stem}.by", _NOT_A_CHOICE))
+        if due_on and due_on < as_of:
+            faults.append(Fault(f"{stem}.due", _IN_THE_PAST))
+        found.append(NewAgreement(text, done_by, due_on, named[1] == "reminder"))
+    return tuple(found)
+
+
+def _next_review(fields: Mapping[str, str], as_of: date, faults: list[Fault]) -> date | None:
+    day = _day(fields, "next_review_on", faults)
+    if day and day <= as_of:
+        faults.append(Fault("next_review_on", _IN_THE_PAST))
+    return day
+
+
+def _day(fields: Mapping[str, str], name: str, faults: list[Fault]) -> date | None:
+    text = fields.get(name, "").strip()
+    if not text:
+        return None
+    if written := re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})", text):
+        text = f"{written[3]}-{int(written[2]):02}-{int(written[1]):02}"
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        faults.append(Fault(name, _NOT_A_DAY))
+        return None
+
+
+def _short(fields: Mapping[str, str], name: str, faults: list[Fault], *, longest: int = LONGEST) -> str:
+    text = fields.get(name, "").replace("\r\n", "\n").strip()
+    if len(text) > longest:
+        faults.append(Fault(name, _too_long(len(text), longest)))
+    return text
+
+
+_NEEDS_REASON = Localized(
+    da="Skriv kort, hvorfor målet afviger fra det anbefalede. Patienten kan læse det.",
+    en="Write briefly why the goal differs from the recommended one. The patient can read it.",
+)
+_NOT_A_GOAL = Localized(
+    da="Målet kan ikke læses. Skriv for eksempel < 1,8 eller 53-58.",
+    en="The goal cannot be read. Write for example < 1.8 or 53-58.",
+)
+_NOT_A_CHOICE = Localized(da="Vælg et af svarene på listen.", en="Choose one of the answers in the list.")
+_NOT_A_DAY = Localized(
+    da="Datoen kan ikke læses. Skriv den som 24.12.2026.",
+    en="The date cannot be read. Write it as 24.12.2026.",
+)
+_IN_THE_PAST = Localized(da="Vælg en dag, der ligger fremme i tiden.", en="Choose a day that lies ahead.")
+
+
+def _impossible_goal(row: Row) -> Localized:
+    assert row.measure.hard is not None
+    low, high, unit = row.measure.hard.low, row.measure.hard.high, row.measure.unit_shown
+    return Localized(
+        da=f"Målet ligger uden for det mulige ({low}–{high} {unit}). Ret det.",
+        en=f"The goal lies outside what is possible ({low}–{high} {unit}). Correct it.",
+    )
+
+
+def _too_long(length: int, longest: int) -> Localized:
+    return Localized(
+        da=f"Teksten er {length} tegn; der er plads til {longest}. Gør den kortere.",
+        en=f"The text is {length} characters; there is room for {longest}. Make it shorter.",
+    )

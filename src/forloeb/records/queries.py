@@ -1,0 +1,95 @@
+"""What is known of a patient, as the engine and the pages ask for it. Plain SQL: this is on the hot path."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from forloeb.guidelines.record import Condition, Measurement, Medication, PatientRecord
+from forloeb.kernel.codes import Coding
+from forloeb.kernel.identifiers import Sex
+from forloeb.kernel.quantities import Comparator, Quantity
+
+_OBSERVATIONS = """
+SELECT patient_id, measure, measured_on, value, unit, comparator, answer, code_system, code, id
+FROM records_observation
+WHERE patient_id = ANY(%s) AND superseded_at IS NULL AND status <> 'entered-in-error' AND measure IS NOT NULL
+  AND measured_on <= %s
+ORDER BY patient_id, measured_on, id
+"""
+_CONDITIONS = """
+SELECT patient_id, code_system, code, onset_on, ended_on, id
+FROM records_condition
+WHERE patient_id = ANY(%s) AND superseded_at IS NULL AND clinical_status = 'active'
+"""
+_MEDICATION = """
+SELECT patient_id, code, started_on, stopped_on, id
+FROM records_medicationstatement
+WHERE patient_id = ANY(%s) AND superseded_at IS NULL
+"""
+
+_COMPARATORS = {None: None} | {c.value: c for c in Comparator}
+
+
+def get_record(patient_id: int, *, birth_date: date, sex: Sex | None, as_of: date) -> PatientRecord:
+    """Give all that is known of one patient up to and including a day."""
+    return get_records([(patient_id, birth_date, sex)], as_of=as_of)[patient_id]
+
+
+def get_records(patients: Sequence[tuple[int, date, Sex | None]], *, as_of: date) -> dict[int, PatientRecord]:
+    """Give the records of several patients (id, birth date, sex) in three questions."""
+    ids = [patient_id for patient_id, _, _ in patients]
+    measurements = _by_patient(_OBSERVATIONS, [ids, as_of], _measurement)
+    conditions = _by_patient(_CONDITIONS, [ids], _condition)
+    medications = _by_patient(_MEDICATION, [ids], _medication)
+    return {
+        patient_id: PatientRecord(
+            birth_date, sex, measurements[patient_id], conditions[patient_id], medications[patient_id]
+        )
+        for patient_id, birth_date, sex in patients
+    }
+
+
+def _by_patient(sql: str, parameters: list[Any], read: Any) -> defaultdict[int, list[Any]]:
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        for row in cursor.fetchall():
+            found[row[0]].append(read(row))
+    return found
+
+
+def _measurement(row: tuple[Any, ...]) -> Measurement:
+    _, measure, measured_on, value, unit, comparator, answer, system, code, pk = row
+    quantity = None if value is None else Quantity(_plain(value), unit, _COMPARATORS[comparator])
+    return Measurement(measure, measured_on, quantity, answer, Coding(system, code), f"Observation/{pk}")
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Drop the zeros that the column's scale adds: 1.600000 is 1.6, and 400 stays 400."""
+    plain = value.normalize()
+    return plain.quantize(Decimal(1)) if plain.as_tuple().exponent > 0 else plain  # type: ignore[operator]
+
+
+def _condition(row: tuple[Any, ...]) -> Condition:
+    _, system, code, onset_on, ended_on, pk = row
+    return Condition(Coding(system, code), onset_on, ended_on, f"Condition/{pk}")
+
+
+def _medication(row: tuple[Any, ...]) -> Medication:
+    _, code, started_on, stopped_on, pk = row
+    return Medication(code, started_on, stopped_on, f"MedicationStatement/{pk}")
+
+
+def series(record: PatientRecord, measures: Iterable[str]) -> dict[str, list[Measurement]]:
+    """Give each measure's numbers in the order of time, for graphs."""
+    wanted: dict[str, list[Measurement]] = {measure: [] for measure in measures}
+    for measurement in record.measurements:
+        if measurement.measure in wanted and measurement.quantity is not None:
+            wanted[measurement.measure].append(measurement)
+    return wanted
