@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from forloeb.access import policies
@@ -15,9 +16,11 @@ from forloeb.careplans.control import (
     Row,
     status_lines,
 )
+from forloeb.careplans.differences import PlanVersion, differences
 from forloeb.careplans.engine import awaiting_sign_off, library
+from forloeb.careplans.models import CarePlanVersion
 from forloeb.careplans.state import Decision, PlanState, get_state
-from forloeb.guidelines.record import Measurement, PatientRecord
+from forloeb.guidelines.record import PatientRecord
 from forloeb.guidelines.results import EvaluatedValue, Evaluation, FactUsed, Proposal, Target
 from forloeb.kernel.answers import Answer
 from forloeb.kernel.periods import months_after, whole_years
@@ -148,6 +151,31 @@ def workday(day: date) -> date:
     return day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() >= 5 else 0)
 
 
-def history_of(measure: str, control: Control) -> tuple[Measurement, ...]:
-    """Give all numbers of one measure, in the order of time."""
-    return next((row.history for row in control.rows if row.measure.id == measure), ())
+def get_history(public_id: UUID, *, seen_by: Viewer, as_of: date) -> tuple[OpenPatient, tuple[PlanVersion, ...]]:
+    """Give every version of a patient's plans, the newest first. Raises NoCareRelation."""
+    patient = open_patient(public_id, seen_by=seen_by, as_of=as_of, event="plan-history")
+    return patient, _versions(patient)
+
+
+def get_own_history(*, seen_by: Viewer, as_of: date) -> tuple[PlanVersion, ...]:
+    """Give the patient every version of their own plans, the newest first. Raises NotForThisViewer."""
+    return _versions(open_own(seen_by=seen_by, as_of=as_of, event="own-plan-history"))
+
+
+def _versions(patient: OpenPatient) -> tuple[PlanVersion, ...]:
+    stored = CarePlanVersion.objects.filter(patient_id=patient.id).select_related("care_plan", "review")
+    before: dict[int, Mapping[str, Any]] = {}
+    found = []
+    for version in stored.order_by("review__saved_at", "pk"):
+        found.append(
+            PlanVersion(
+                version.care_plan.guideline,
+                version.number,
+                version.review.reviewed_on,
+                version.review.saved_by_name,
+                is_new=version.care_plan_id not in before,
+                changes=differences(before.get(version.care_plan_id), version.content),
+            )
+        )
+        before[version.care_plan_id] = version.content
+    return tuple(reversed(found))
