@@ -1,4 +1,4 @@
-"""Questions about who is asking and whom they may ask about. Each question about a patient leaves an entry in the log."""
+"""Who is asking, and whom they may ask about. Each question about a patient leaves an entry in the log."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SignedIn:
     workplaces: tuple[Workplace, ...]
 
     def viewer(self, organization_id: int | None = None) -> Viewer:
-        """Give the viewer: the patient, or the practitioner acting for one of their workplaces (the first unless named).
+        """Give the viewer: the patient, or the practitioner at one of their workplaces (the first unless named).
 
         Raises NotForThisViewer when they do not work there.
         """
@@ -69,7 +69,8 @@ def find_login(issuer: str, subject: str, *, as_of: date) -> SignedIn | None:
     """Find whom an identity at an OpenID provider belongs to; None when we do not know it."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('forloeb.signing_in_issuer', %s, true), set_config('forloeb.signing_in_subject', %s, true)",
+            """SELECT set_config('forloeb.signing_in_issuer', %s, true),
+                      set_config('forloeb.signing_in_subject', %s, true)""",
             [issuer, subject],
         )
         login = models.Login.objects.filter(issuer=issuer, subject=subject).select_related("practitioner").first()
@@ -147,7 +148,9 @@ def find_by_cpr(cpr_number: str, *, seen_by: Viewer, as_of: date) -> OpenPatient
         return None
 
 
-def _open(identity: str, value: object, *, seen_by: Viewer, as_of: date, event: str, action: Action) -> OpenPatient:
+def _open(
+    identity: str, value: UUID | int | str, *, seen_by: Viewer, as_of: date, event: str, action: Action
+) -> OpenPatient:
     own = seen_by.patient_id if seen_by.kind is ViewerKind.PATIENT else None
     ours = seen_by.organization_id if seen_by.kind is ViewerKind.PRACTICE else None
     with connection.cursor() as cursor:
@@ -157,7 +160,8 @@ def _open(identity: str, value: object, *, seen_by: Viewer, as_of: date, event: 
         raise policies.NoCareRelation
     rule = policies.rule_for(seen_by)
     note(seen_by, event=event, action=action, patient_id=row[0], rule=rule)
-    return OpenPatient(*row[:6], Sex(row[6]) if row[6] else None, row[7], rule)
+    patient_id, public_id, cpr_number, given, family, born, sex, died = row
+    return OpenPatient(patient_id, public_id, cpr_number, given, family, born, Sex(sex) if sex else None, died, rule)
 
 
 def note(

@@ -119,7 +119,7 @@ def _merge(control: Control, base: Mapping[str, str], mine: Mapping[str, str]) -
 def _keep_draft(control: Control, fields: Mapping[str, str], by: Viewer, at: datetime) -> None:
     models.DraftRevision.objects.create(
         patient_id=control.patient.id,
-        organization_id=by.organization_id,
+        organization_id=by.acts_for,
         number=control.draft.number + 1,
         fields=dict(fields),
         saved_at=at,
@@ -139,18 +139,17 @@ class _Finishing:
 
     def save(self) -> Finished:
         control, by = self.control, self.by
-        assert by.organization_id is not None
         record_typed(
             self.read.values,
             patient_id=control.patient.id,
             measured_on=control.as_of,
-            organization_id=by.organization_id,
+            organization_id=by.acts_for,
             by=by.login_id,
             at=self.at,
         )
         review = models.AnnualReview.objects.create(
             patient_id=control.patient.id,
-            organization_id=by.organization_id,
+            organization_id=by.acts_for,
             saved_at=self.at,
             saved_by=by.login_id,
             saved_by_name=by.name,
@@ -247,7 +246,7 @@ class _Finishing:
             defaults={
                 "label": summary.label,
                 "created_at": self.at,
-                "organization_id": self.by.organization_id,
+                "organization_id": self.by.acts_for,
             },
         )
         content = snapshot(saved, guideline, next_review_on=self.read.next_review_on, note=self.read.note_to_patient)
@@ -266,7 +265,7 @@ class _Finishing:
             care_plan=plan,
             version=version,
             guideline=guideline,
-            organization_id=self.by.organization_id,
+            organization_id=self.by.acts_for,
             kind=kind,
             happened_at=self.at,
         )

@@ -232,7 +232,7 @@ class DraftRevision(models.Model):
 
 
 class SignOff(models.Model):
-    """A guideline's version, checked by a named clinician for this deployment; until then its targets carry a notice."""
+    """A guideline's version, checked by a named clinician for this deployment; until then a notice is shown."""
 
     guideline = models.CharField(max_length=40)
     guideline_version = models.CharField(max_length=20)

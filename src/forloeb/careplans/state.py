@@ -1,4 +1,4 @@
-"""What a patient's plans hold today, read in one question: goals, words, agreements, decisions, plans, reviews, draft."""
+"""What a patient's plans hold today, read in one question."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from forloeb.careplans.ranges import GoalRange
 
 _STATE = """
 SELECT jsonb_build_object(
-  'goals', (SELECT jsonb_agg(to_jsonb(g)) FROM careplans_goal g WHERE g.patient_id = %(patient)s AND g.ended_at IS NULL),
+  'goals', (SELECT jsonb_agg(to_jsonb(g)) FROM careplans_goal g
+            WHERE g.patient_id = %(patient)s AND g.ended_at IS NULL),
   'statements', (SELECT jsonb_object_agg(s.kind, s.text) FROM careplans_statement s
                  WHERE s.patient_id = %(patient)s AND s.ended_at IS NULL),
   'agreements', (SELECT jsonb_agg(to_jsonb(a) ORDER BY a.is_reminder, a.id) FROM careplans_activity a

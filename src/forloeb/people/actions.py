@@ -20,7 +20,6 @@ from forloeb.people.models import (
 LOADER = "loader"
 
 
-
 def register_practice(
     *,
     name: str,

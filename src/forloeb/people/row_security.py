@@ -17,7 +17,7 @@ def lock_patient_rows(table: str, *, patient: str = "patient_id", application_ma
             WHERE m.patient_id = {table}.{patient}
               AND m.organization_id = (SELECT forloeb_own_organization())
               AND m.valid_from <= (SELECT forloeb_today())
-              AND (m.valid_until IS NULL OR m.valid_until > (SELECT forloeb_today())))"""
+              AND (m.valid_until IS NULL OR m.valid_until > (SELECT forloeb_today())))"""  # noqa: S608  names of our own tables
     return f"""
         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
         ALTER TABLE {table} FORCE ROW LEVEL SECURITY;

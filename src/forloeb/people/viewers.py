@@ -33,6 +33,13 @@ class Viewer:
     role: str | None = None
     patient_id: int | None = None
 
+    @property
+    def acts_for(self) -> int:
+        """The practice that staff act for. Only asked after a policy has checked that there is one."""
+        if self.organization_id is None:
+            raise ValueError("this viewer acts for no organization")
+        return self.organization_id
+
     def __repr__(self) -> str:
         return f"Viewer({self.kind.value}, login {self.login_id})"
 

@@ -1,0 +1,1 @@
+"""The pages: Danish first, for the practice and for the patient. They translate; they do not decide."""

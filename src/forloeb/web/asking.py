@@ -1,0 +1,124 @@
+"""Who is asking, on which day, and what a page answers when it may not answer.
+
+Every page is made with `for_practice`, `for_patient` or `for_anyone`; a test goes through all addresses and
+finds that none was forgotten. Inside, PostgreSQL shows only what the viewer may see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from forloeb.access import policies
+from forloeb.access.queries import SignedIn, note
+from forloeb.people.viewers import Viewer, ViewerKind, looking
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Someone who asks for a page, and the moment they ask. The only look at the clock."""
+
+    viewer: Viewer
+    at: datetime
+
+    @property
+    def as_of(self) -> date:
+        """The calendar day in Copenhagen."""
+        return timezone.localdate(self.at)
+
+
+PracticeView = Callable[Concatenate[HttpRequest, Asking, P], HttpResponse]
+
+
+def for_practice(view: PracticeView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Make a page for staff who act for a practice."""
+    return _page(view, ViewerKind.PRACTICE)
+
+
+def for_patient(view: PracticeView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Make a page for a patient about their own plan."""
+    return _page(view, ViewerKind.PATIENT)
+
+
+def for_anyone(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Any:
+    """Mark a page that shows nothing of any patient and needs no sign-in."""
+    view.for_whom = "anyone"  # type: ignore[attr-defined]
+    return view
+
+
+def _page(view: PracticeView[P], kind: ViewerKind) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    @wraps(view)
+    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        viewer = viewer_of(request)
+        if viewer is None:
+            return _to_sign_in(request)
+        if viewer.kind is not kind:
+            return refused(request, viewer)
+        asking = Asking(viewer, timezone.now())
+        try:
+            with looking(viewer):
+                response = view(request, asking, *args, **kwargs)
+        except policies.NoCareRelation:
+            _note_refusal(request, viewer)
+            return refused(request, viewer)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    page.for_whom = kind.value  # type: ignore[attr-defined]
+    return page
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    where = reverse("sign-in")
+    if request.method == "GET":
+        where = f"{where}?{urlencode({'next': request.get_full_path()})}"
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401, headers={"HX-Redirect": where})
+    return HttpResponseRedirect(where)
+
+
+def refused(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Say no, in words a person can act on; the same words whether or not there is such a patient."""
+    return render(request, "refused.html.j2", {"viewer": viewer}, status=403)
+
+
+def _note_refusal(request: HttpRequest, viewer: Viewer) -> None:
+    """Write a refusal down in a transaction of its own: the page's was undone."""
+    with looking(viewer):
+        note(viewer, event=request.resolver_match.view_name if request.resolver_match else "page", action="refused")
+
+
+_KEY = "viewer"
+
+
+def sign_in(request: HttpRequest, who: SignedIn, organization_id: int | None = None) -> Viewer:
+    """Let a person in under a new session. Raises NotForThisViewer when they do not work at that organization."""
+    viewer = who.viewer(organization_id)
+    request.session.cycle_key()
+    request.session[_KEY] = {
+        "kind": viewer.kind.value,
+        "login_id": viewer.login_id,
+        "name": viewer.name,
+        "organization_id": viewer.organization_id,
+        "practitioner_id": viewer.practitioner_id,
+        "role": viewer.role,
+        "patient_id": viewer.patient_id,
+    }
+    return viewer
+
+
+def viewer_of(request: HttpRequest) -> Viewer | None:
+    """Give who is signed in; None when nobody is."""
+    stored = request.session.get(_KEY)
+    return Viewer(**{**stored, "kind": ViewerKind(stored["kind"])}) if stored else None
