@@ -1,8 +1,220 @@
-"""The command `forloeb`."""
+"""The command `forloeb`: reads what was asked for and hands it to the room that does it.
+
+Bad input ends with exit code 2 and one clear line per fault, and nothing half-done.
+"""
 
 from __future__ import annotations
 
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TypeAlias
 
-def main() -> int:
-    """Run the command line."""
-    raise SystemExit(2)
+from forloeb.kernel.content import ContentError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Gives its exit code: 0 done, 1 done with faults found, 2 not done."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ContentError as unsound:
+        for fault in unsound.faults:
+            print(fault, file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="forloeb",
+        description="Forløbsplaner: the plan that a GP and a patient with a chronic disease make together.",
+        epilog="Every command has --help. docs/reference/command-line.md has them all with examples.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for add in (_serve, _migrate, _generate, _import, _evaluate, _formula, _identify, _guidelines, _audit):
+        add(commands)
+    return parser
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a day; write it as 2026-03-01") from None
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a count; write a whole number from 1")
+    return int(text)
+
+
+def _evaluate(commands: Commands) -> None:
+    command = commands.add_parser(
+        "evaluate",
+        help="evaluate one patient's FHIR Bundle",
+        description="Reads a FHIR R4 Bundle of one patient and gives the evaluated plan: targets, values, what is due"
+        " and why. Needs no database. The JSON is laid down in docs/reference/evaluated-plan.schema.json.",
+    )
+    command.add_argument("file", type=Path, help="the Bundle as JSON; - reads it from standard input")
+    command.add_argument("--as-of", type=_day, required=True, metavar="YYYY-MM-DD", help="the day to ask about")
+    command.add_argument("--format", choices=["json", "text"], default="text")
+    command.add_argument("--language", choices=["da", "en"], default="da", help="of the text format")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.jobs import evaluate
+
+        return evaluate.run(options.file, options.as_of, options.format, sys.stdout, language=options.language)
+
+    command.set_defaults(run=run)
+
+
+def _formula(commands: Commands) -> None:
+    command = commands.add_parser(
+        "formula",
+        help="calculate one formula: forloeb formula ckd_epi_2009 creatinine=75 age=55 sex=female",
+        description="Prints one formula's answer with its unit, or unknown with the reason. Without a name: all formulas.",
+    )
+    command.add_argument("name", nargs="?", default="")
+    command.add_argument("inputs", nargs="*", metavar="key=value")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.jobs import formula
+
+        return formula.run(options.name, options.inputs, sys.stdout)
+
+    command.set_defaults(run=run)
+
+
+def _guidelines(commands: Commands) -> None:
+    command = commands.add_parser("guidelines", help="check the clinical content, or write its handbook")
+    command.add_argument("what", choices=["check", "handbook", "sign-off"])
+    command.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD", help="the day that reviews must hold on")
+    command.add_argument("--guideline", help="sign-off: which guideline")
+    command.add_argument("--version", help="sign-off: which version of it")
+    command.add_argument("--name", help="sign-off: the clinician who has checked it")
+    command.add_argument("--role", help="sign-off: their role, such as 'praktiserende læge'")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.guidelines(options)
+
+    command.set_defaults(run=run)
+
+
+def _generate(commands: Commands) -> None:
+    command = commands.add_parser(
+        "generate",
+        help="make synthetic people",
+        description="Makes a realistic synthetic population: FHIR NDJSON in a folder, or straight into the database."
+        " The same seed gives the same people. Their CPR numbers can belong to nobody.",
+    )
+    command.add_argument("--practices", type=_count, default=1, metavar="N")
+    command.add_argument("--patients", type=_count, default=1600, metavar="N", help="in all")
+    command.add_argument("--seed", type=int, default=1, metavar="S")
+    command.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD", help="the day the population is as of (today)")
+    where = command.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, metavar="DIR", help="write NDJSON files here")
+    where.add_argument("--database", action="store_true", help="put them straight into the database")
+    command.add_argument("--gzip", action="store_true", help="compress the files")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.generate(options)
+
+    command.set_defaults(run=run)
+
+
+def _import(commands: Commands) -> None:
+    command = commands.add_parser(
+        "import",
+        help="take FHIR data in",
+        description="Takes in FHIR R4 Bundles (.json) and NDJSON (.ndjson), also gzipped. What cannot be used is listed"
+        " with line number and reason in a rejects file; the rest goes in. Running it again changes nothing.",
+    )
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, or folders of files")
+    command.add_argument("--source", default=None, help="the name of the system that the data come from")
+    command.add_argument("--rejects", type=Path, default=Path("rejects.ndjson"), help="where to list what was refused")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.import_data(options)
+
+    command.set_defaults(run=run)
+
+
+def _identify(commands: Commands) -> None:
+    command = commands.add_parser(
+        "identify",
+        help="list who needs a plan in a practice",
+        description="Lists who needs a plan and why, as the practice's start page does. Names and CPR numbers are left"
+        " out; --with-names prints them.",
+    )
+    command.add_argument("--practice", required=True, metavar="YDERNUMMER")
+    command.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD")
+    command.add_argument("--with-names", action="store_true")
+    command.add_argument("--format", choices=["text", "json"], default="text")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.identify(options)
+
+    command.set_defaults(run=run)
+
+
+def _serve(commands: Commands) -> None:
+    command = commands.add_parser("serve", help="serve the pages", description="Serves the pages, database and all.")
+    command.add_argument("--host", default="127.0.0.1")
+    command.add_argument("--port", type=int, default=8000)
+    command.add_argument("--demo", action="store_true", help="with a database of synthetic people and a persona picker")
+    command.add_argument("--workers", type=_count, default=2)
+    command.add_argument("--fresh", action="store_true", help="demo: begin again with a new database")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import serving
+
+        return serving.serve(options)
+
+    command.set_defaults(run=run)
+
+
+def _migrate(commands: Commands) -> None:
+    command = commands.add_parser("migrate", help="bring the database's tables up to date")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.migrate(options)
+
+    command.set_defaults(run=run)
+
+
+def _audit(commands: Commands) -> None:
+    command = commands.add_parser(
+        "audit",
+        help="verify the log",
+        description="Recomputes the log's chains. Any entry that was changed, removed, added or moved is named, and the"
+        " exit code is 1.",
+    )
+    command.add_argument("what", choices=["verify"])
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.audit_verify(options)
+
+    command.set_defaults(run=run)
