@@ -1,0 +1,166 @@
+"""Taking facts in, many at a time: copied to a staging table, compared with what we have, added where new or changed.
+
+The same fact again changes nothing. A changed one is a new version, and the old row is marked superseded.
+Done by the loader, in the caller's transaction: a batch goes in whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connections
+
+LOADER = "loader"
+
+
+class ObservationIn(NamedTuple):
+    """One observation on its way in. `line` names it in a report; `patient` is the patient's id at the source."""
+
+    line: int
+    patient: str
+    source_id: str
+    code_system: str
+    code: str
+    measure: str | None
+    value: Decimal | None
+    comparator: str | None
+    unit: str | None
+    answer: str | None
+    setting: str
+    measured_on: date
+    measured_at: datetime | None
+    status: str
+
+
+class ConditionIn(NamedTuple):
+    """One diagnosis on its way in."""
+
+    line: int
+    patient: str
+    source_id: str
+    code_system: str
+    code: str
+    clinical_status: str
+    onset_on: date | None
+    ended_on: date | None
+
+
+class MedicationIn(NamedTuple):
+    """One medicine on its way in; `code` is its ATC code."""
+
+    line: int
+    patient: str
+    source_id: str
+    code_system: str
+    code: str
+    started_on: date | None
+    stopped_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch, and the lines whose patient we do not know."""
+
+    added: int
+    changed: int
+    unchanged: int
+    unknown_patient: tuple[int, ...]
+
+
+class _Table(NamedTuple):
+    name: str
+    row: type[tuple[Any, ...]]
+    types: str
+
+
+OBSERVATIONS = _Table(
+    "records_observation",
+    ObservationIn,
+    "int, text, text, text, text, text, numeric, text, text, text, text, date, timestamptz, text",
+)
+CONDITIONS = _Table("records_condition", ConditionIn, "int, text, text, text, text, text, date, date")
+MEDICATION = _Table("records_medicationstatement", MedicationIn, "int, text, text, text, text, date, date")
+
+
+def take_in(
+    table: _Table, rows: Iterable[Sequence[Any]], *, source_system: str, at: datetime, using: str = LOADER
+) -> Taken:
+    """Take a batch of one kind in. Of several rows with one source id the last counts."""
+    columns = table.row._fields[2:]  # type: ignore[attr-defined]
+    with connections[using].cursor() as cursor:
+        cursor.execute(_staging(table))
+        with cursor.copy(f"COPY staging ({', '.join(table.row._fields)}) FROM STDIN (FORMAT BINARY)") as copy:  # type: ignore[attr-defined]
+            copy.set_types(_types(table))
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(_FIND_PATIENT, [source_system])
+        cursor.execute(_FIND_NEWEST)
+        cursor.execute("SELECT line FROM staging WHERE patient_id IS NULL ORDER BY line")
+        unknown = tuple(row[0] for row in cursor.fetchall())
+        cursor.execute(_compare(table, columns), [source_system])
+        cursor.execute(_supersede(table), [at])
+        cursor.execute(_insert(table, columns), [source_system, at])
+        cursor.execute(_COUNTS)
+        added, changed, unchanged = cursor.fetchone()
+        cursor.execute("DROP TABLE staging")
+    return Taken(added, changed, unchanged, unknown)
+
+
+_COUNTS = """
+SELECT count(*) FILTER (WHERE newest AND patient_id IS NOT NULL AND was_id IS NULL),
+       count(*) FILTER (WHERE newest AND was_id IS NOT NULL AND NOT same),
+       count(*) FILTER (WHERE patient_id IS NOT NULL AND (same OR NOT newest))
+FROM staging
+"""
+
+
+def _types(table: _Table) -> list[str]:
+    return [{"int": "int4"}.get(kind.strip(), kind.strip()) for kind in table.types.split(",")]
+
+
+def _staging(table: _Table) -> str:
+    names = table.row._fields  # type: ignore[attr-defined]
+    columns = ", ".join(f"{name} {kind}" for name, kind in zip(names, table.types.split(","), strict=True))
+    state = "patient_id bigint, newest bool DEFAULT true, was_id bigint, was_version int, same bool DEFAULT false"
+    return f"CREATE TEMP TABLE staging ({columns}, {state}) ON COMMIT DROP"
+
+
+_FIND_PATIENT = """
+UPDATE staging s SET patient_id = p.id FROM people_patient p WHERE p.source_system = %s AND p.source_id = s.patient
+"""
+_FIND_NEWEST = """
+UPDATE staging s SET newest = false
+FROM (SELECT source_id, max(line) AS line FROM staging GROUP BY source_id HAVING count(*) > 1) d
+WHERE s.source_id = d.source_id AND s.line < d.line
+"""
+
+
+def _compare(table: _Table, columns: Sequence[str]) -> str:
+    """Find the row we hold under the same source id, and whether it says the same."""
+    held, new = (", ".join(f"{side}.{c}" for c in ("patient_id", *columns)) for side in ("t", "s"))
+    return f"""
+        UPDATE staging s SET was_id = t.id, was_version = t.version, same = ({held}) IS NOT DISTINCT FROM ({new})
+        FROM {table.name} t
+        WHERE t.source_system = %s AND t.source_id = s.source_id AND t.superseded_at IS NULL
+          AND s.newest AND s.patient_id IS NOT NULL
+    """  # noqa: S608  names of our own tables
+
+
+def _supersede(table: _Table) -> str:
+    return f"""
+        UPDATE {table.name} t SET superseded_at = %s FROM staging s WHERE t.id = s.was_id AND NOT s.same
+    """  # noqa: S608  names of our own tables
+
+
+def _insert(table: _Table, columns: Sequence[str]) -> str:
+    names = ", ".join(columns)
+    return f"""
+        INSERT INTO {table.name} (patient_id, source_system, version, recorded_at, {names})
+        SELECT patient_id, %s, coalesce(was_version, 0) + 1, %s, {names}
+        FROM staging WHERE newest AND patient_id IS NOT NULL AND NOT same
+        ORDER BY patient_id
+    """  # noqa: S608  names of our own tables
