@@ -55,6 +55,19 @@ class CprNumber:
         """Read a number as people write it, with or without the hyphen. Raises NotACprNumber."""
         return cls(re.sub(r"[\s\-–]", "", text))
 
+    @classmethod
+    def synthetic(cls, birth_date: date, sex: Sex, *, seventh: int) -> CprNumber:
+        """Make a number that can belong to nobody, for a birthday, a sex and a seventh digit that tells the century.
+
+        Raises ValueError where there is none: on 1 January, or with a digit of another century.
+        """
+        start = f"{birth_date:%d%m%y}{seventh}"
+        for rest in range(sex is Sex.MALE, 1000, 2):
+            number = cls(f"{start}{rest:03}")
+            if number.is_synthetic and number.birth_date == birth_date:
+                return number
+        raise ValueError("no synthetic number for that day and digit")
+
     @property
     def birth_date(self) -> date:
         """The day of birth; the seventh digit tells the century (the CPR office's table)."""
