@@ -1,0 +1,1 @@
+"""One module per page: it reads the request, asks or acts, and hands plain data to a template."""

@@ -1,0 +1,27 @@
+"""The patient's page, phone first: what matters, how it goes, what we agreed, what is next."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from forloeb.careplans import queries
+from forloeb.web.asking import Asking, for_patient
+from forloeb.web.patient_view import patient_view
+
+
+@require_GET
+@for_patient
+def own_plan(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Show the patient their plan."""
+    control = queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of)
+    return render(request, "own_plan.html.j2", {"asking": asking, "plan": patient_view(control)})
+
+
+@require_GET
+@for_patient
+def own_history(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Show the patient what changed in their plan, and when."""
+    versions = queries.get_own_history(seen_by=asking.viewer, as_of=asking.as_of)
+    return render(request, "own_history.html.j2", {"asking": asking, "versions": versions})

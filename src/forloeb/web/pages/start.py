@@ -1,0 +1,102 @@
+"""The practice's start page: today's controls and who needs a plan, each row with its reason."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from forloeb.access.queries import find_by_cpr
+from forloeb.kernel.identifiers import CprNumber, NotACprNumber
+from forloeb.people.queries import find_by_name
+from forloeb.people.viewers import ViewerKind
+from forloeb.population.worklist import Entry, get_worklist
+from forloeb.web.asking import Asking, for_anyone, for_practice, viewer_of
+
+Order = Literal["need", "name", "age", "last-review"]
+
+
+@for_anyone
+@require_GET
+def front(request: HttpRequest) -> HttpResponse:
+    """Send everyone to the page that is theirs."""
+    viewer = viewer_of(request)
+    if viewer is None:
+        return redirect("sign-in")
+    return redirect("start" if viewer.kind is ViewerKind.PRACTICE else "own-plan")
+
+
+@require_GET
+@for_practice
+def start(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Show today's controls and the work list, sorted as asked."""
+    entries = get_worklist(seen_by=asking.viewer, as_of=asking.as_of)
+    order: Order = request.GET["order"] if request.GET.get("order") in get_args(Order) else "need"  # type: ignore[assignment]
+    reason = request.GET.get("reason", "")
+    today = [e for e in entries if e.reasons[0].kind in ("planned-today", "draft")]
+    rest = [e for e in entries if e not in today]
+    context = {
+        "asking": asking,
+        "today": today,
+        "entries": sort(_with_reason(rest, reason), order),
+        "counts": count_reasons(rest),
+        "order": order,
+        "reason": reason,
+    }
+    template = "start_list.html.j2" if request.headers.get("HX-Target") == "work-list" else "start.html.j2"
+    return render(request, template, context)
+
+
+@require_POST
+@for_practice
+def search(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Find someone on the practice's list by name or CPR number. Typed in a form, so that it stands in no address."""
+    sought = request.POST.get("sought", "").strip()
+    try:
+        found = find_by_cpr(CprNumber.read(sought).digits, seen_by=asking.viewer, as_of=asking.as_of)
+    except NotACprNumber:
+        return _by_name(request, asking, sought)
+    if found is None:
+        messages.warning(request, _("Nobody on the practice's list has that CPR number today."))
+        return redirect("start")
+    return open_control(found.public_id)
+
+
+def open_control(public_id: UUID) -> HttpResponseRedirect:
+    """Go to a patient's control page."""
+    return HttpResponseRedirect(f"/patient/{public_id}/")
+
+
+def _by_name(request: HttpRequest, asking: Asking, sought: str) -> HttpResponse:
+    found = find_by_name(sought, organization_id=asking.viewer.acts_for, as_of=asking.as_of)
+    return render(request, "search.html.j2", {"asking": asking, "found": found, "sought": sought})
+
+
+def _with_reason(entries: list[Entry], kind: str) -> list[Entry]:
+    return [e for e in entries if not kind or any(r.kind == kind for r in e.reasons)]
+
+
+def sort(entries: list[Entry], order: Order) -> list[Entry]:
+    """Order the list: by need (as it comes), name, age or how long ago the last control was."""
+    match order:
+        case "name":
+            return sorted(entries, key=lambda e: (e.family_name, e.given_name))
+        case "age":
+            return sorted(entries, key=lambda e: -e.age)
+        case "last-review":
+            return sorted(entries, key=lambda e: (e.last_review_on is not None, e.last_review_on))
+    return entries
+
+
+def count_reasons(entries: list[Entry]) -> dict[str, int]:
+    """Count the people with each kind of reason; one person may have several."""
+    counts: dict[str, int] = {}
+    for entry in entries:
+        for kind in {reason.kind for reason in entry.reasons}:
+            counts[kind] = counts.get(kind, 0) + 1
+    return counts
