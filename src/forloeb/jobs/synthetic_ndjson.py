@@ -1,0 +1,347 @@
+"""Writes synthetic people as FHIR R4 NDJSON, from byte templates: one line a resource, in the order of patients.
+
+Ids are made of the seed, the patient's number and what the resource is about, so that the same population has
+the same ids however it is written, and importing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import orjson
+
+from forloeb.kernel.codes import ATC, MCS, NPU, UCUM
+from forloeb.kernel.identifiers import AUTHORIZATION_ID, CPR, SOR, YDERNUMMER
+from forloeb.kernel.measures import Measure
+from forloeb.population.synthesis.days import NEVER, day_of
+from forloeb.population.synthesis.diseases import condition_codes
+from forloeb.population.synthesis.draws import Ints
+from forloeb.population.synthesis.figures import Figures
+from forloeb.population.synthesis.measured import COMPARATORS, WRITTEN, Written
+from forloeb.population.synthesis.medication import medication_codes
+from forloeb.population.synthesis.people import given_names
+from forloeb.population.synthesis.population import Batch
+from forloeb.population.synthesis.practices import SyntheticPractice, SyntheticPractitioner
+
+Json = dict[str, object]
+
+SYNTHETIC = "urn:forloeb:synthetic"
+"""Identifier systems of generated resources begin with this: nothing real carries them."""
+
+LIST_MEMBERSHIP = "urn:forloeb:fhir:list-membership"
+"""Extension of Patient, one for each practice whose list the patient was on: `organization` and `period`."""
+
+ORGANIZATION_KIND = "urn:forloeb:organization-kind"
+PRACTICE_TYPE = "urn:forloeb:practice-type"
+ROLE = "urn:forloeb:role"
+
+_ORGANIZATION_PERIOD = "http://hl7.org/fhir/StructureDefinition/organization-period"
+_PROFESSION = "http://hl7.dk/fhir/core/CodeSystem/DkCoreProfessionGroupCodes"
+_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+_SYSTEMS = {"NPU": NPU, "MCS": MCS}
+_NUMBERS = 1 << 15
+
+
+class Ndjson:
+    """Writes one population's resources. `measures` says how each measure is coded and in which unit."""
+
+    def __init__(self, figures: Figures, seed: int, measures: Mapping[str, Measure]) -> None:
+        self._prefix = f"s{seed}"
+        self._given = given_names(figures)
+        self._family = figures.names.family
+        self._observations = _observation_templates(measures)
+        self._conditions = tuple(_condition_template(system, code) for system, code in condition_codes(figures))
+        self._medicines = tuple(_medication_template(code) for code in medication_codes(figures))
+        self._days = _Days()
+        self._numbers = tuple(_numbers(decimals) for decimals in range(3))
+        self._texts = [self._numbers[w.decimals] if not w.answers else [_text(a) for a in w.answers] for w in WRITTEN]
+
+    def practices(self, practices: Sequence[SyntheticPractice]) -> dict[str, bytes]:
+        """Write the practices and those who work there."""
+        staff = [(practice, member) for practice in practices for member in practice.staff]
+        return {
+            "Organization": _lines([_organization(self._prefix, practice) for practice in practices]),
+            "Practitioner": _lines([_practitioner(self._prefix, member) for _, member in staff]),
+            "PractitionerRole": _lines([_practitioner_role(self._prefix, p, member) for p, member in staff]),
+        }
+
+    def batch(self, batch: Batch) -> dict[str, bytes]:
+        """Write a batch's patients with their conditions, observations and medication."""
+        ids = [f"{self._prefix}-p{number}" for number in batch.people.numbers.tolist()]
+        return {
+            "Patient": self._patients(batch, ids),
+            "Condition": self._condition_lines(batch, ids),
+            "Observation": self._observation_lines(batch, ids),
+            "MedicationStatement": self._medication_lines(batch, ids),
+        }
+
+    def _patients(self, batch: Batch, ids: list[str]) -> bytes:
+        people, day = batch.people, self._days
+        given = [_text(name) for name in self._given]
+        family = [_text(name) for name in self._family]
+        lists = self._list_memberships(batch)
+        columns = zip(
+            ids,
+            people.cpr.tolist(),
+            people.family.tolist(),
+            people.given.tolist(),
+            people.women.tolist(),
+            people.born.tolist(),
+            people.died.tolist(),
+            people.practice.tolist(),
+            lists,
+            strict=True,
+        )
+        lines = []
+        for patient, cpr, last, first, woman, born, died, practice, memberships in columns:
+            # `active` is the place where the day of death follows, for those who died.
+            active = "true" if died == NEVER else f'true,"deceasedDateTime":"{day[died]}"'
+            sex = "female" if woman else "male"
+            at = f"{self._prefix}-o{practice}"
+            values = (
+                patient,
+                f"{cpr:010d}",
+                patient,
+                active,
+                family[last],
+                given[first],
+                sex,
+                day[born],
+                at,
+                memberships,
+            )
+            lines.append(_PATIENT % values)
+        return "".join(lines).encode()
+
+    def _list_memberships(self, batch: Batch) -> list[str]:
+        people, day = batch.people, self._days
+        columns = (people.practice, people.joined, people.died, people.previous_practice, people.previous_joined)
+        texts = []
+        for practice, joined, died, previous, previously in zip(*(c.tolist() for c in columns), strict=True):
+            before = self._membership(previous, day[previously], day[joined]) + "," if previous >= 0 else ""
+            end = "" if died == NEVER else day[died]
+            texts.append(f"[{before}{self._membership(practice, day[joined], end)}]")
+        return texts
+
+    def _membership(self, practice: int, start: str, end: str) -> str:
+        until = f'","end":"{end}' if end else ""
+        return _MEMBERSHIP % (f"{self._prefix}-o{practice}", start + until)
+
+    def _condition_lines(self, batch: Batch, ids: list[str]) -> bytes:
+        rows = batch.conditions
+        columns = zip(rows.person.tolist(), rows.code.tolist(), self._days.texts(rows.onset), strict=True)
+        patients = ((ids[person], code, day) for person, code, day in columns)
+        return "".join([self._conditions[c] % (p, p, p, day) for p, c, day in patients]).encode()
+
+    def _observation_lines(self, batch: Batch, ids: list[str]) -> bytes:
+        rows, day, compact = batch.observations, self._days, self._days.compact
+        template = (rows.comparator * len(WRITTEN) + rows.measure).tolist()
+        columns = zip(
+            template, rows.measure.tolist(), rows.person.tolist(), rows.day.tolist(), rows.number.tolist(), strict=True
+        )
+        templates, texts = self._observations, self._texts
+        return "".join(
+            [
+                templates[form]
+                % (ids[who], compact[when], ids[who], compact[when], ids[who], day[when], texts[what][number])
+                for form, what, who, when, number in columns
+            ]
+        ).encode()
+
+    def _medication_lines(self, batch: Batch, ids: list[str]) -> bytes:
+        rows, day = batch.medication, self._days
+        columns = (rows.person, rows.code, rows.started, rows.stopped)
+        lines = []
+        for person, code, started, stopped in zip(*(column.tolist() for column in columns), strict=True):
+            status, end = ("active", "") if stopped == NEVER else ("completed", f'","end":"{day[stopped]}')
+            patient = ids[person]
+            lines.append(self._medicines[code] % (patient, patient, status, patient, day[started] + end))
+        return "".join(lines).encode()
+
+
+class _Days(dict[int, str]):
+    """Days by number, written as FHIR writes them; `compact` without hyphens. Written when first asked for."""
+
+    def __init__(self) -> None:
+        self.compact = _CompactDays()
+
+    def __missing__(self, number: int) -> str:
+        text = day_of(number).isoformat()
+        self[number] = text
+        return text
+
+    def texts(self, days: Ints) -> list[str]:
+        """Write a column of days."""
+        return [self[number] for number in days.tolist()]
+
+
+class _CompactDays(dict[int, str]):
+    def __missing__(self, number: int) -> str:
+        text = day_of(number).strftime("%Y%m%d")
+        self[number] = text
+        return text
+
+
+def _numbers(decimals: int) -> list[str]:
+    """Write every number a measure may have in steps of its last decimal, as JSON."""
+    return [f"{step / 10**decimals:.{decimals}f}" for step in range(_NUMBERS)]
+
+
+def _lines(resources: Sequence[Json]) -> bytes:
+    return b"".join(orjson.dumps(resource, option=orjson.OPT_APPEND_NEWLINE) for resource in resources)
+
+
+def _text(text: str) -> str:
+    return orjson.dumps(text).decode()
+
+
+def _template(resource: Json) -> str:
+    """Turn a resource into a template: `@` is where text goes, `"@@"` where a piece of JSON goes."""
+    text = orjson.dumps(resource).decode().replace("%", "%%")
+    return text.replace('"@@"', "%s").replace("@", "%s") + "\n"
+
+
+def _identifier(kind: str, value: str = "@") -> Json:
+    return {"system": f"{SYNTHETIC}:{kind}", "value": value}
+
+
+def _coding(system: str, code: str) -> Json:
+    return {"coding": [{"system": system, "code": code}]}
+
+
+_PATIENT = _template(
+    {
+        "resourceType": "Patient",
+        "id": "@",
+        "meta": {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]},
+        "identifier": [{"use": "official", "system": CPR, "value": "@"}, _identifier("patient")],
+        "active": "@@",
+        "name": [{"use": "official", "family": "@@", "given": ["@@"]}],
+        "gender": "@",
+        "birthDate": "@",
+        "generalPractitioner": [{"reference": "Organization/@"}],
+        "extension": "@@",
+    }
+)
+_MEMBERSHIP = _template(
+    {
+        "url": LIST_MEMBERSHIP,
+        "extension": [
+            {"url": "organization", "valueReference": {"reference": "Organization/@"}},
+            {"url": "period", "valuePeriod": {"start": "@"}},
+        ],
+    }
+).rstrip("\n")
+
+
+def _observation_templates(measures: Mapping[str, Measure]) -> tuple[str, ...]:
+    """Make a template for each measure, without and with each comparator."""
+    return tuple(_observation(written, measures[written.measure], sign) for sign in COMPARATORS for written in WRITTEN)
+
+
+def _observation(written: Written, measure: Measure, comparator: str | None) -> str:
+    if measure.write is None:
+        raise ValueError(f"{measure.id}: has no code to be written with")
+    identity = f"@-{written.measure.replace('_', '-')}-@"
+    value: Json = {"valueString": "@@"}
+    if not written.answers:
+        sign = {"comparator": comparator} if comparator else {}
+        unit = {"unit": measure.unit_shown or measure.unit, "system": UCUM, "code": measure.unit}
+        value = {"valueQuantity": {"value": "@@", **sign, **unit}}
+    return _template(
+        {
+            "resourceType": "Observation",
+            "id": identity,
+            "identifier": [_identifier("observation", identity)],
+            "status": "final",
+            "category": [_coding(_CATEGORY, written.category)],
+            "code": _coding(_SYSTEMS[measure.write.system], measure.write.code),
+            "subject": {"reference": "Patient/@"},
+            "effectiveDateTime": "@",
+            **value,
+        }
+    )
+
+
+def _condition_template(system: str, code: str) -> str:
+    identity = f"@-{code}"
+    return _template(
+        {
+            "resourceType": "Condition",
+            "id": identity,
+            "identifier": [_identifier("condition", identity)],
+            "clinicalStatus": _coding("http://terminology.hl7.org/CodeSystem/condition-clinical", "active"),
+            "verificationStatus": _coding("http://terminology.hl7.org/CodeSystem/condition-ver-status", "confirmed"),
+            "category": [_coding("http://terminology.hl7.org/CodeSystem/condition-category", "problem-list-item")],
+            "code": _coding(system, code),
+            "subject": {"reference": "Patient/@"},
+            "onsetDateTime": "@",
+        }
+    )
+
+
+def _medication_template(code: str) -> str:
+    identity = f"@-{code}"
+    return _template(
+        {
+            "resourceType": "MedicationStatement",
+            "id": identity,
+            "identifier": [_identifier("medication", identity)],
+            "status": "@",
+            "medicationCodeableConcept": _coding(ATC, code),
+            "subject": {"reference": "Patient/@"},
+            "effectivePeriod": {"start": "@"},
+        }
+    )
+
+
+def _organization(prefix: str, practice: SyntheticPractice) -> Json:
+    identity = f"{prefix}-o{practice.number}"
+    closed: Json = {}
+    if practice.closed_on:
+        # The period's last day counts in FHIR: the practice was open until the day before it closed.
+        end = (practice.closed_on - timedelta(days=1)).isoformat()
+        closed = {"extension": [{"url": _ORGANIZATION_PERIOD, "valuePeriod": {"end": end}}]}
+    return {
+        "resourceType": "Organization",
+        "id": identity,
+        **closed,
+        "identifier": [
+            {"system": SOR, "value": practice.sor_code},
+            {"system": YDERNUMMER, "value": practice.ydernummer},
+            _identifier("organization", identity),
+        ],
+        "active": practice.closed_on is None,
+        "type": [_coding(ORGANIZATION_KIND, practice.kind), _coding(PRACTICE_TYPE, practice.practice_type)],
+        "name": practice.name,
+        "address": [{"state": practice.region, "country": "DK"}],
+    }
+
+
+def _practitioner(prefix: str, member: SyntheticPractitioner) -> Json:
+    identity = f"{prefix}-u{member.number}"
+    authorization = {"system": AUTHORIZATION_ID, "value": member.authorization_id}
+    profession = _coding(_PROFESSION, "7170" if member.is_doctor else "5166")
+    return {
+        "resourceType": "Practitioner",
+        "id": identity,
+        "identifier": [_identifier("practitioner", identity)],
+        "name": [{"use": "official", "family": member.family_name, "given": [member.given_name]}],
+        "qualification": [{"identifier": [authorization], "code": profession}],
+    }
+
+
+def _practitioner_role(prefix: str, practice: SyntheticPractice, member: SyntheticPractitioner) -> Json:
+    identity = f"{prefix}-r{member.number}"
+    end = {"end": member.until.isoformat()} if member.until else {}
+    return {
+        "resourceType": "PractitionerRole",
+        "id": identity,
+        "identifier": [_identifier("role", identity)],
+        "active": member.until is None,
+        "period": {"start": member.since.isoformat(), **end},
+        "practitioner": {"reference": f"Practitioner/{prefix}-u{member.number}"},
+        "organization": {"reference": f"Organization/{prefix}-o{practice.number}"},
+        "code": [_coding(ROLE, "general-practitioner" if member.is_doctor else "nurse")],
+    }
