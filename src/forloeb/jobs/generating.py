@@ -4,38 +4,25 @@ from __future__ import annotations
 
 import gzip as gzipping
 import os
-import sys
-from collections import deque
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from multiprocessing import Process, SimpleQueue
+from multiprocessing.connection import wait
 from pathlib import Path
-from typing import BinaryIO, Protocol
 
 from pydantic import BaseModel
 from tqdm import tqdm
 
-from forloeb.jobs.synthetic_ndjson import Ndjson
+from forloeb.jobs.synthetic_files import FILES, Chunk, Folder, Output, Stopped, Stream
+from forloeb.jobs.synthetic_ndjson import Lines, Ndjson
 from forloeb.kernel.content import content_folder, read_content
 from forloeb.kernel.measures import Measure
 from forloeb.population.synthesis import Figures, Population
 from forloeb.population.synthesis import figures as schema
 from forloeb.population.synthesis.population import blocks_of, most_patients
 from forloeb.population.synthesis.practices import MOST_PRACTICES
-from forloeb.population.synthesis.pyramid import BLOCK
-
-FILES = (
-    "Organization",
-    "Practitioner",
-    "PractitionerRole",
-    "Patient",
-    "Condition",
-    "Observation",
-    "MedicationStatement",
-)
-"""The files written, in the order in which they can be taken in: what is referred to comes first."""
 
 _SECTIONS: dict[str, type[BaseModel]] = {
     "people": schema.PeopleFigures,
@@ -48,7 +35,6 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "sources": schema.Sources,
 }
 _COMPRESSION = 1  # the fastest: these files are written once and read once
-_AHEAD = 2  # blocks drawn ahead of the writing, per process
 
 
 class CannotGenerate(ValueError):
@@ -77,10 +63,6 @@ class Recipe:
         if not 2010 <= self.as_of.year <= 2036:
             raise CannotGenerate("--as-of must lie in the years 2010 to 2036: CPR numbers tell those centuries")
 
-    def population(self, figures: Figures) -> Population:
-        """Give the population of this recipe."""
-        return Population(figures, self.seed, self.practices, self.as_of)
-
 
 def read_figures(folder: Path | None = None) -> Figures:
     """Read content/population. Raises ContentError with a line per fault."""
@@ -100,136 +82,89 @@ def run(
 ) -> int:
     """Write the population into the folder, or to standard output where there is none. Gives the lines written.
 
-    `measures` says how values are coded and in which unit. Files get their names when all are complete.
-    Raises CannotGenerate.
+    `measures` says how values are coded and in which unit. Raises CannotGenerate; a folder then has no new files.
     """
     recipe.check()
-    figures = read_figures()
-    lines = 0
-    with ExitStack() as stack:
-        sink = stack.enter_context(_Folder(out, gzip) if out else _Stream(sys.stdout.buffer))
-        bar = stack.enter_context(tqdm(total=recipe.patients, unit=" patients", disable=None, leave=False))
-        for written, patients in _chunks(recipe, figures, measures, gzip, processes or os.cpu_count() or 1):
-            for kind in FILES:
-                if kind in written.bytes_of:
-                    sink.write(kind, written.bytes_of[kind])
-            lines += written.lines
-            bar.update(patients)
-    return lines
+    output: Output = Folder(out, ".ndjson.gz" if gzip else ".ndjson") if out else Stream()
+    job = _Job(recipe, read_figures(), dict(measures), gzip, output)
+    try:
+        output.begin()
+        _run(job, min(processes or os.cpu_count() or 1, job.blocks))
+        output.finish()
+    except OSError as error:
+        raise CannotGenerate(f"{out or 'standard output'}: cannot be written ({error.strerror})") from error
+    finally:
+        output.abandon()
+    return output.turns.lines
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    """A part of each file, compressed already where asked for."""
+@dataclass(frozen=True)
+class _Job:
+    """All that a process needs to draw and write its part."""
 
-    bytes_of: dict[str, bytes]
-    lines: int
+    recipe: Recipe
+    figures: Figures
+    measures: dict[str, Measure]
+    gzip: bool
+    output: Output
+
+    @property
+    def blocks(self) -> int:
+        return blocks_of(self.recipe.patients)
+
+    @cached_property
+    def _population(self) -> Population:
+        return Population(self.figures, self.recipe.seed, self.recipe.practices, self.recipe.as_of)
+
+    @cached_property
+    def _ndjson(self) -> Ndjson:
+        return Ndjson(self.figures, self.recipe.seed, self.measures)
+
+    def write_practices(self) -> None:
+        """Write the practices: the first chunk."""
+        self.output.write(0, self._chunk(self._ndjson.practices(self._population.drawn_practices), 0))
+
+    def write_blocks(self, first: int, step: int) -> None:
+        """Draw and write every so many blocks."""
+        for block in range(first, self.blocks, step):
+            batch = self._population.batch(block, self.recipe.patients)
+            self.output.write(block + 1, self._chunk(self._ndjson.batch(batch), len(batch)))
+
+    def _chunk(self, written: dict[str, Lines], patients: int) -> Chunk:
+        parts = [written[kind].pieces if kind in written else () for kind in FILES]
+        if self.gzip:
+            # Pieces compressed one by one and put together are one valid gzip file.
+            parts = [(gzipping.compress(b"".join(part), _COMPRESSION, mtime=0),) if part else () for part in parts]
+        return Chunk(tuple(parts), patients, sum(lines.count for lines in written.values()))
 
 
-def _chunk(bytes_of: dict[str, bytes], gzip: bool) -> _Chunk:
-    lines = sum(part.count(b"\n") for part in bytes_of.values())
-    if gzip:
-        # Parts compressed one by one and put together are one valid gzip file.
-        bytes_of = {kind: gzipping.compress(part, _COMPRESSION, mtime=0) for kind, part in bytes_of.items()}
-    return _Chunk(bytes_of, lines)
-
-
-class _Drawing:
-    """One process's part: draws and writes blocks."""
-
-    def __init__(self, recipe: Recipe, figures: Figures, measures: Mapping[str, Measure], gzip: bool) -> None:
-        self.recipe, self.gzip = recipe, gzip
-        self.population = recipe.population(figures)
-        self.ndjson = Ndjson(figures, recipe.seed, measures)
-
-    def practices(self) -> _Chunk:
-        return _chunk(self.ndjson.practices(self.population.drawn_practices), self.gzip)
-
-    def block(self, block: int) -> _Chunk:
-        return _chunk(self.ndjson.batch(self.population.batch(block, self.recipe.patients)), self.gzip)
-
-
-def _chunks(
-    recipe: Recipe, figures: Figures, measures: Mapping[str, Measure], gzip: bool, processes: int
-) -> Iterator[tuple[_Chunk, int]]:
-    """Give the chunks in order, each with how many patients it holds."""
-    drawing = _Drawing(recipe, figures, measures, gzip)
-    yield drawing.practices(), 0
-    blocks = range(blocks_of(recipe.patients))
-    sizes = (min(BLOCK, recipe.patients - block * BLOCK) for block in blocks)
-    if min(processes, len(blocks)) == 1:
-        yield from zip((drawing.block(block) for block in blocks), sizes, strict=True)
+def _run(job: _Job, processes: int) -> None:
+    job.write_practices()
+    if processes == 1:
+        job.write_blocks(0, 1)
         return
-    with ProcessPoolExecutor(processes, initializer=_begin, initargs=(recipe, figures, dict(measures), gzip)) as pool:
-        waiting: deque[Future[_Chunk]] = deque()
-        for block in blocks:
-            waiting.append(pool.submit(_draw, block))
-            if len(waiting) > processes * _AHEAD:
-                yield waiting.popleft().result(), next(sizes)
-        while waiting:
-            yield waiting.popleft().result(), next(sizes)
+    faults: SimpleQueue[OSError] = SimpleQueue()
+    workers = [Process(target=_work, args=(job, first, processes, faults), daemon=True) for first in range(processes)]
+    for worker in workers:
+        worker.start()
+    with tqdm(total=job.recipe.patients, unit=" patients", disable=None, leave=False) as bar:
+        while any(worker.is_alive() for worker in workers):
+            wait([worker.sentinel for worker in workers if worker.is_alive()], timeout=0.2)
+            bar.update(job.output.turns.patients - bar.n)
+            if any(worker.exitcode for worker in workers):
+                job.output.turns.stop()
+    if not faults.empty():
+        raise faults.get()
+    if any(worker.exitcode for worker in workers):
+        raise CannotGenerate("a process that drew people was stopped from outside; nothing was written")
 
 
-_drawing: _Drawing
-
-
-def _begin(recipe: Recipe, figures: Figures, measures: Mapping[str, Measure], gzip: bool) -> None:
-    """Prepare this process."""
-    global _drawing
-    _drawing = _Drawing(recipe, figures, measures, gzip)
-
-
-def _draw(block: int) -> _Chunk:
-    return _drawing.block(block)
-
-
-class _Sink(Protocol):
-    def write(self, kind: str, part: bytes) -> None: ...
-
-
-class _Stream:
-    """Everything in one stream, practices first."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def __enter__(self) -> _Sink:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.flush()
-
-    def write(self, kind: str, part: bytes) -> None:
-        self._stream.write(part)
-
-
-class _Folder:
-    """A file for each kind, under its own name only when all are complete."""
-
-    def __init__(self, folder: Path, gzip: bool) -> None:
-        self._folder, self._ending = folder, ".ndjson.gz" if gzip else ".ndjson"
-        self._files: dict[str, BinaryIO] = {}
-
-    def __enter__(self) -> _Sink:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            for kind in FILES:
-                self._files[kind] = self._unfinished(kind).open("wb")
-        except OSError as error:
-            raise CannotGenerate(f"{self._folder}: cannot be written ({error.strerror})") from error
-        return self
-
-    def write(self, kind: str, part: bytes) -> None:
-        self._files[kind].write(part)
-
-    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
-        for kind, file in self._files.items():
-            file.close()
-            if failure:
-                self._unfinished(kind).unlink(missing_ok=True)
-        if not failure:
-            for kind in self._files:
-                self._unfinished(kind).replace(self._folder / f"{kind}{self._ending}")
-
-    def _unfinished(self, kind: str) -> Path:
-        return self._folder / f".{kind}{self._ending}.unfinished"
+def _work(job: _Job, first: int, step: int, faults: SimpleQueue[OSError]) -> None:
+    """Do one process's part, and tell the others when it fails."""
+    try:
+        job.write_blocks(first, step)
+    except Stopped:
+        pass
+    except OSError as error:
+        faults.put(error)
+        job.output.turns.stop()

@@ -7,6 +7,7 @@ the same ids however it is written, and importing it twice changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import orjson
@@ -26,6 +27,21 @@ from forloeb.population.synthesis.practices import SyntheticPractice, SyntheticP
 
 Json = dict[str, object]
 
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of NDJSON in a few pieces, and how many lines there are."""
+
+    pieces: tuple[bytes, ...]
+    count: int
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> Lines:
+        """Put lines together, a little at a time: what stays in the processor's cache is joined twice as fast."""
+        parts = (lines[first : first + _AT_ONCE] for first in range(0, len(lines), _AT_ONCE))
+        return cls(tuple("".join(part).encode() for part in parts), len(lines))
+
+
 SYNTHETIC = "urn:forloeb:synthetic"
 """Identifier systems of generated resources begin with this: nothing real carries them."""
 
@@ -41,6 +57,7 @@ _PROFESSION = "http://hl7.dk/fhir/core/CodeSystem/DkCoreProfessionGroupCodes"
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 _SYSTEMS = {"NPU": NPU, "MCS": MCS}
 _NUMBERS = 1 << 15
+_AT_ONCE = 500
 
 
 class Ndjson:
@@ -57,7 +74,7 @@ class Ndjson:
         self._numbers = tuple(_numbers(decimals) for decimals in range(3))
         self._texts = [self._numbers[w.decimals] if not w.answers else [_text(a) for a in w.answers] for w in WRITTEN]
 
-    def practices(self, practices: Sequence[SyntheticPractice]) -> dict[str, bytes]:
+    def practices(self, practices: Sequence[SyntheticPractice]) -> dict[str, Lines]:
         """Write the practices and those who work there."""
         staff = [(practice, member) for practice in practices for member in practice.staff]
         return {
@@ -66,7 +83,7 @@ class Ndjson:
             "PractitionerRole": _lines([_practitioner_role(self._prefix, p, member) for p, member in staff]),
         }
 
-    def batch(self, batch: Batch) -> dict[str, bytes]:
+    def batch(self, batch: Batch) -> dict[str, Lines]:
         """Write a batch's patients with their conditions, observations and medication."""
         ids = [f"{self._prefix}-p{number}" for number in batch.people.numbers.tolist()]
         return {
@@ -76,7 +93,7 @@ class Ndjson:
             "MedicationStatement": self._medication_lines(batch, ids),
         }
 
-    def _patients(self, batch: Batch, ids: list[str]) -> bytes:
+    def _patients(self, batch: Batch, ids: list[str]) -> Lines:
         people, day = batch.people, self._days
         given = [_text(name) for name in self._given]
         family = [_text(name) for name in self._family]
@@ -112,7 +129,7 @@ class Ndjson:
                 memberships,
             )
             lines.append(_PATIENT % values)
-        return "".join(lines).encode()
+        return Lines.of(lines)
 
     def _list_memberships(self, batch: Batch) -> list[str]:
         people, day = batch.people, self._days
@@ -128,28 +145,32 @@ class Ndjson:
         until = f'","end":"{end}' if end else ""
         return _MEMBERSHIP % (f"{self._prefix}-o{practice}", start + until)
 
-    def _condition_lines(self, batch: Batch, ids: list[str]) -> bytes:
+    def _condition_lines(self, batch: Batch, ids: list[str]) -> Lines:
         rows = batch.conditions
         columns = zip(rows.person.tolist(), rows.code.tolist(), self._days.texts(rows.onset), strict=True)
         patients = ((ids[person], code, day) for person, code, day in columns)
-        return "".join([self._conditions[c] % (p, p, p, day) for p, c, day in patients]).encode()
+        return Lines.of([self._conditions[c] % (p, p, p, day) for p, c, day in patients])
 
-    def _observation_lines(self, batch: Batch, ids: list[str]) -> bytes:
-        rows, day, compact = batch.observations, self._days, self._days.compact
-        template = (rows.comparator * len(WRITTEN) + rows.measure).tolist()
-        columns = zip(
-            template, rows.measure.tolist(), rows.person.tolist(), rows.day.tolist(), rows.number.tolist(), strict=True
+    def _observation_lines(self, batch: Batch, ids: list[str]) -> Lines:
+        rows = batch.observations
+        form = (rows.comparator * len(WRITTEN) + rows.measure).tolist()
+        columns = list(
+            zip(form, rows.measure.tolist(), rows.person.tolist(), rows.day.tolist(), rows.number.tolist(), strict=True)
         )
-        templates, texts = self._observations, self._texts
-        return "".join(
-            [
-                templates[form]
-                % (ids[who], compact[when], ids[who], compact[when], ids[who], day[when], texts[what][number])
-                for form, what, who, when, number in columns
-            ]
-        ).encode()
+        pieces = [columns[first : first + _AT_ONCE] for first in range(0, len(columns), _AT_ONCE)]
+        return Lines(tuple(self._observations_of(piece, ids) for piece in pieces), len(columns))
 
-    def _medication_lines(self, batch: Batch, ids: list[str]) -> bytes:
+    def _observations_of(self, rows: list[tuple[int, int, int, int, int]], ids: list[str]) -> bytes:
+        """Write some observations. This is where the time goes: millions of lines, so an f-string and nothing else."""
+        day, compact, templates, texts = self._days, self._days.compact, self._observations, self._texts
+        lines = []
+        for form, measure, person, when, number in rows:
+            a, b, c, d, e, f, g, h = templates[form]
+            who, date = ids[person], compact[when]
+            lines.append(f"{a}{who}{b}{date}{c}{who}{d}{date}{e}{who}{f}{day[when]}{g}{texts[measure][number]}{h}")
+        return "".join(lines).encode()
+
+    def _medication_lines(self, batch: Batch, ids: list[str]) -> Lines:
         rows, day = batch.medication, self._days
         columns = (rows.person, rows.code, rows.started, rows.stopped)
         lines = []
@@ -157,7 +178,7 @@ class Ndjson:
             status, end = ("active", "") if stopped == NEVER else ("completed", f'","end":"{day[stopped]}')
             patient = ids[person]
             lines.append(self._medicines[code] % (patient, patient, status, patient, day[started] + end))
-        return "".join(lines).encode()
+        return Lines.of(lines)
 
 
 class _Days(dict[int, str]):
@@ -188,8 +209,8 @@ def _numbers(decimals: int) -> list[str]:
     return [f"{step / 10**decimals:.{decimals}f}" for step in range(_NUMBERS)]
 
 
-def _lines(resources: Sequence[Json]) -> bytes:
-    return b"".join(orjson.dumps(resource, option=orjson.OPT_APPEND_NEWLINE) for resource in resources)
+def _lines(resources: Sequence[Json]) -> Lines:
+    return Lines.of([orjson.dumps(resource).decode() + "\n" for resource in resources])
 
 
 def _text(text: str) -> str:
@@ -235,9 +256,10 @@ _MEMBERSHIP = _template(
 ).rstrip("\n")
 
 
-def _observation_templates(measures: Mapping[str, Measure]) -> tuple[str, ...]:
-    """Make a template for each measure, without and with each comparator."""
-    return tuple(_observation(written, measures[written.measure], sign) for sign in COMPARATORS for written in WRITTEN)
+def _observation_templates(measures: Mapping[str, Measure]) -> tuple[list[str], ...]:
+    """Make a template for each measure, without and with each comparator, cut where patient, day and value go."""
+    templates = (_observation(w, measures[w.measure], sign) for sign in COMPARATORS for w in WRITTEN)
+    return tuple(template.replace("%%", "%").split("%s") for template in templates)
 
 
 def _observation(written: Written, measure: Measure, comparator: str | None) -> str:

@@ -23,14 +23,12 @@ _UNTIL_1936, _UNTIL_1999, _UNTIL_2036 = range(3)
 @cache
 def _endings(century: int, woman: bool, control: int) -> Ints:
     """List the four-digit endings that fail the control where the first six digits weigh `control` (mod 11)."""
-    found = []
-    for seventh in _SEVENTH_DIGITS[century]:
-        for rest in range(0 if woman else 1, 1000, 2):
-            digits = (int(seventh), rest // 100, rest // 10 % 10, rest % 10)
-            weight = sum(w * d for w, d in zip(_WEIGHTS[6:], digits, strict=True))
-            if (control + weight) % 11 != 0:
-                found.append(int(seventh) * 1000 + rest)
-    return np.array(found, dtype=np.int64)
+    sevenths = np.array([int(digit) * 1000 for digit in _SEVENTH_DIGITS[century]])
+    endings = (sevenths[:, None] + np.arange(0 if woman else 1, 1000, 2)).ravel()
+    digits = (endings // 1000, endings // 100 % 10, endings // 10 % 10, endings % 10)
+    weights = sum((w * d for w, d in zip(_WEIGHTS[6:], digits, strict=True)), np.zeros_like(endings))
+    failing: Ints = endings[(control + weights) % 11 != 0]
+    return failing
 
 
 @cache

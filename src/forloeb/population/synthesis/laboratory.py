@@ -90,7 +90,8 @@ def _creatinine_factors() -> Floats:
         rows.append(
             [constant * min(max(c, 1) / k, 1) ** a * max(c / k, 1) ** -1.209 for c in range(_MOST_CREATININE + 1)]
         )
-    return np.round(np.array(rows, dtype=np.float64), 9)
+    factors: Floats = np.array([[round(factor, 9) for factor in row] for row in rows], dtype=np.float64)
+    return factors
 
 
 @cache
