@@ -1,0 +1,83 @@
+"""The cast of the demo, as tests meet it. Built through actions; a test that changes someone's plan asks for a new person."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from forloeb.access.queries import find_login
+from forloeb.jobs.demo.cast import ISSUER
+from forloeb.jobs.demo.histories import make_histories
+from forloeb.jobs.demo.people import Demo, register_cast
+from forloeb.kernel.codes import ICPC2_DK
+from forloeb.kernel.identifiers import CprNumber, Sex
+from forloeb.kernel.periods import months_before
+from forloeb.people import actions as people
+from forloeb.people.models import Patient
+from forloeb.people.viewers import Viewer
+from forloeb.records import intake
+
+SOURCE = "urn:test"
+
+
+@dataclass(slots=True)
+class Cast:
+    """Everybody, and the day and moment the tests speak of: today, as the database's own lock asks the clock."""
+
+    demo: Demo
+    as_of: date
+    at: datetime
+    _serial: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def staff(self, key: str) -> Viewer:
+        """Give the eyes of a member of staff: holm (GP), krogh (nurse), lund (another practice's GP)."""
+        return self._signed_in(key)
+
+    def patient(self, key: str) -> Viewer:
+        """Give the eyes of a patient."""
+        return self._signed_in(key)
+
+    def id_of(self, key: str) -> UUID:
+        """Give the public id of a patient of the cast."""
+        return self.demo.patients[key].public_id
+
+    def new_patient(self, *, conditions: tuple[str, ...] = ("T90",), years: int = 60) -> Patient:
+        """Register someone nobody else's test knows, on the list of the cast's practice, with ICPC-2 diagnoses."""
+        serial = next(self._serial)
+        born = date(self.as_of.year - years, 1 + serial % 12, 2 + serial // 12 % 26)
+        key = f"new-{serial}"
+        patient = people.register_patient(
+            cpr_number=CprNumber.synthetic(born, Sex.FEMALE, seventh=9),
+            given_name="Ny",
+            family_name=f"Nummer{serial}",
+            birth_date=born,
+            sex=Sex.FEMALE,
+            source_system=SOURCE,
+            source_id=key,
+        )
+        people.join_practice(patient=patient, organization=self.demo.practice, on=months_before(self.as_of, 24))
+        onset = months_before(self.as_of, 36)
+        rows = [
+            intake.ConditionIn(place, key, f"{key}-{code}", ICPC2_DK, code, "active", onset, None)
+            for place, code in enumerate(conditions)
+        ]
+        intake.take_in(intake.CONDITIONS, rows, source_system=SOURCE, at=self.at)
+        return patient
+
+    def _signed_in(self, key: str) -> Viewer:
+        who = find_login(ISSUER, key, as_of=self.as_of)
+        assert who is not None, key
+        return who.viewer()
+
+
+def cast_on(_database: dict[str, str]) -> Cast:
+    """Register the cast, with Karen's control a year ago and Ove's overdue one."""
+    at = timezone.now()
+    as_of = timezone.localdate(at)
+    demo = register_cast(as_of=as_of, at=at)
+    make_histories(demo, as_of=as_of)
+    return Cast(demo, as_of, at)
