@@ -1,0 +1,97 @@
+"""The templates' world: what every page may call, and nothing else.
+
+Undefined names are errors, also in production: a page that silently leaves a value out is worse than none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import translation
+from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from forloeb.kernel.content import Localized
+from forloeb.web import charts, formatting, wording
+
+
+def environment(**options: Any) -> Environment:
+    """Build the Jinja environment that settings.TEMPLATES names."""
+    options.update(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    env = Environment(**options)  # noqa: S701  Django turns autoescape on in `options`
+    env.add_extension("jinja2.ext.i18n")
+    env.add_extension("jinja2.ext.do")
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=translation.gettext,
+        ngettext=translation.ngettext,
+        pgettext=translation.pgettext,
+        npgettext=translation.npgettext,
+        newstyle=True,
+    )
+    env.globals.update(
+        url=url,
+        static=static,
+        icon=icon,
+        language=current_language,
+        htmx_config=HTMX_CONFIG,
+        here=here,
+        trend=charts.trend,
+        value_status=wording.value_status,
+        VALUE_STATUSES=wording.VALUE_STATUSES,
+    )
+    env.filters.update(
+        date=formatting.format_date,
+        long_date=formatting.format_long_date,
+        moment=formatting.format_moment,
+        since=formatting.format_since,
+        number=formatting.format_number,
+        count=formatting.format_count,
+        quantity=formatting.format_quantity,
+        goal=formatting.format_goal,
+        goal_words=formatting.format_goal_words,
+        cpr=formatting.format_cpr,
+        local=local,
+    )
+    return env
+
+
+# Nothing is evaluated, no style is written, no page is kept in the browser's storage, and only our own host is asked.
+HTMX_CONFIG = (
+    '{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0,'
+    '"refreshOnHistoryMiss":true,"scrollBehavior":"auto"}'
+)
+
+
+def url(name: str, *args: object, **kwargs: object) -> str:
+    """Give the address of a named page."""
+    return reverse(name, args=args, kwargs=kwargs)
+
+
+def current_language() -> str:
+    """Give the page's language, `da` or `en`."""
+    return formatting.current_language()
+
+
+def local(text: Localized) -> str:
+    """Give a text of the clinical content in the page's language."""
+    return text.in_language(formatting.current_language())
+
+
+@pass_context
+def here(context: Context) -> str:
+    """Give the address of this page, for coming back to it after a change of language."""
+    request = context["request"]
+    return str(request.get_full_path()) if request.method == "GET" else "/"
+
+
+def icon(name: str, label: str = "", extra_class: str = "") -> Markup:
+    """Draw an icon of the design system: decoration beside words, or named by `label` where it stands alone."""
+    sprite = static("vendor/dkfds/img/all-svg-icons.svg")
+    named = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
+    classes = f"icon-svg {escape(extra_class)}".rstrip()
+    return Markup(  # noqa: S704  every part is escaped or our own
+        f'<svg class="{classes}" focusable="false" {named}><use href="{sprite}#{escape(name)}"></use></svg>'
+    )

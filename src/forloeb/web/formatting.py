@@ -1,0 +1,151 @@
+"""How dates, numbers, goals and CPR numbers are written, in Danish and English. The page's language decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
+
+from django.utils import timezone
+from django.utils.dates import MONTHS
+from django.utils.translation import get_language, gettext, ngettext
+
+from forloeb.kernel.quantities import Comparator, Quantity
+
+_DECIMAL_MARK = {"da": ",", "en": "."}
+_THOUSANDS_MARK = {"da": ".", "en": ","}
+_SIGNS = {Comparator.BELOW: "<", Comparator.AT_MOST: "≤", Comparator.AT_LEAST: "≥", Comparator.ABOVE: ">"}
+_MINUS = "\N{MINUS SIGN}"
+_NARROW = "\N{NARROW NO-BREAK SPACE}"
+_BOUND = "\N{NO-BREAK SPACE}"
+
+
+class Limits(Protocol):
+    """A goal as an interval; a limit of None is open."""
+
+    @property
+    def low(self) -> Decimal | None: ...
+    @property
+    def low_inclusive(self) -> bool: ...
+    @property
+    def high(self) -> Decimal | None: ...
+    @property
+    def high_inclusive(self) -> bool: ...
+
+
+def current_language() -> str:
+    """Give `da` or `en`: Danish unless English was chosen."""
+    return "en" if (get_language() or "da").startswith("en") else "da"
+
+
+def format_date(day: date) -> str:
+    """Write a day as it stands in a table: 12.03.2026, or 12 Mar 2026."""
+    if current_language() == "da":
+        return f"{day:%d.%m.%Y}"
+    return f"{day.day} {str(MONTHS[day.month])[:3]} {day.year}"
+
+
+def format_long_date(day: date) -> str:
+    """Write a day as it stands in a sentence: 12. marts 2026, or 12 March 2026."""
+    dot = "." if current_language() == "da" else ""
+    return f"{day.day}{dot} {MONTHS[day.month]} {day.year}"
+
+
+def format_moment(moment: datetime) -> str:
+    """Write a moment in Danish time: 12.03.2026 kl. 14.05, or 12 Mar 2026 14:05."""
+    moment = timezone.localtime(moment)
+    if current_language() == "da":
+        return f"{moment:%d.%m.%Y} kl. {moment:%H.%M}"
+    return f"{format_date(moment)} {moment:%H:%M}"
+
+
+def format_since(day: date, as_of: date) -> str:
+    """Say how long ago a day was, as of another: today, 1 day ago, 5 months ago, 2 years ago."""
+    days = (as_of - day).days
+    months = (as_of.year - day.year) * 12 + as_of.month - day.month - (as_of.day < day.day)
+    if days < 0:
+        return format_date(day)
+    if days == 0:
+        return gettext("today")
+    if days < 60:
+        return ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days}
+    if months < 24:
+        return ngettext("%(months)d month ago", "%(months)d months ago", months) % {"months": months}
+    return ngettext("%(years)d year ago", "%(years)d years ago", months // 12) % {"years": months // 12}
+
+
+def format_number(value: Decimal | int | float, decimals: int | None = None, *, at_least: int = 0) -> str:
+    """Write a number with the language's decimal mark.
+
+    With `decimals` it is rounded, half away from zero: for what we calculate. Without, every reported digit stays,
+    filled with zeros to `at_least` places: for what was measured, so that what is shown never contradicts its status.
+    """
+    number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    if decimals is not None:
+        number = number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    elif at_least > _places(number):
+        number = number.quantize(Decimal(1).scaleb(-at_least))
+    text = f"{number:f}".replace(".", _DECIMAL_MARK[current_language()])
+    return text.replace("-", _MINUS)
+
+
+def _places(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int), "a number that is shown is finite"
+    return max(0, -exponent)
+
+
+def format_count(count: int) -> str:
+    """Write a number of things: 12.345, or 12,345."""
+    return f"{count:,}".replace(",", _THOUSANDS_MARK[current_language()])
+
+
+def format_quantity(quantity: Quantity, decimals: int = 0) -> str:
+    """Write a measured value with at least so many decimals, and its comparator when it has one: 5,3 or > 90."""
+    number = format_number(quantity.value, at_least=decimals)
+    return f"{_SIGNS[quantity.comparator]}{_NARROW}{number}" if quantity.comparator else number
+
+
+def format_goal(goal: Limits, decimals: int = 0) -> str:
+    """Write a goal as a clinician does: < 1,4, ≤ 48, 53–58."""
+    return _write_goal(goal, decimals, lambda sign, number: f"{sign}{_NARROW}{number}", "–")
+
+
+def format_goal_words(goal: Limits, decimals: int = 0) -> str:
+    """Write a goal as it is said to the patient: under 1,4, at most 48, between 53 and 58."""
+    if goal.low is not None and goal.high is not None:
+        low, high = (_goal_number(limit, decimals) for limit in (goal.low, goal.high))
+        return gettext("between %(low)s and %(high)s") % {"low": low, "high": high}
+    phrases = {
+        "<": gettext("under %(number)s"),
+        "≤": gettext("at most %(number)s"),
+        ">": gettext("over %(number)s"),
+        "≥": gettext("at least %(number)s"),
+    }
+    return _write_goal(goal, decimals, lambda sign, number: phrases[sign] % {"number": number}, "–")
+
+
+def _write_goal(goal: Limits, decimals: int, one_sided: Callable[[str, str], str], dash: str) -> str:
+    if goal.low is not None and goal.high is not None:
+        return f"{_goal_number(goal.low, decimals)}{dash}{_goal_number(goal.high, decimals)}"
+    if goal.high is not None:
+        return one_sided("≤" if goal.high_inclusive else "<", _goal_number(goal.high, decimals))
+    if goal.low is not None:
+        return one_sided("≥" if goal.low_inclusive else ">", _goal_number(goal.low, decimals))
+    return "–"
+
+
+def _goal_number(limit: Decimal, decimals: int) -> str:
+    plain = limit.normalize()
+    return format_number(plain if _places(plain) else limit.to_integral_value(), at_least=decimals)
+
+
+def format_cpr(digits: str) -> str:
+    """Write a CPR number as it is printed: 010190-1234. A plain hyphen, so that it can be copied elsewhere."""
+    return f"{digits[:6]}-{digits[6:]}"
+
+
+def with_unit(number: str, unit: str) -> str:
+    """Write a number and its unit, kept together on one line; nothing is added for a bare number."""
+    return f"{number}{_BOUND}{unit}" if unit else number

@@ -1,0 +1,44 @@
+// What pages do better with a script. Each works without: forms post, links lead, explanations open.
+(() => {
+  "use strict";
+
+  document.documentElement.classList.replace("no-js", "js");
+
+  // The design system counts the characters left; the words come with the field, in the page's language.
+  function countCharacters(within) {
+    if (!window.DKFDS) return;
+    for (const field of within.querySelectorAll(".form-limit[data-words]")) {
+      const words = JSON.parse(field.dataset.words);
+      delete field.dataset.words;
+      new window.DKFDS.CharacterLimit(field, words).init();
+    }
+  }
+
+  // Faults are met at once, by eye and by screen reader.
+  function meetFaults(within) {
+    const summary = within.querySelector(".error-summary");
+    if (summary) summary.focus();
+  }
+
+  function enhance(within) {
+    countCharacters(within);
+    meetFaults(within);
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("[data-print]")) window.print();
+  });
+
+  document.addEventListener("DOMContentLoaded", () => enhance(document));
+  document.addEventListener("htmx:load", (event) => countCharacters(event.detail.elt));
+
+  // A request that never arrived is told in the page: what was typed still stands there.
+  function tell(failed) {
+    const place = document.querySelector("[data-connection]");
+    if (place) place.hidden = !failed;
+  }
+  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, () => tell(true));
+  }
+  document.addEventListener("htmx:afterOnLoad", () => tell(false));
+})();

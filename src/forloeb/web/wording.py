@@ -1,0 +1,44 @@
+"""The words and symbols of a value's status: never colour alone, and unknown never looks like fine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from forloeb.guidelines.results import ValueStatusName
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWords:
+    """How a status looks: the words, an icon of the design system, and a level that picks the colours."""
+
+    words: str | Promise
+    icon: str
+    level: str
+    """`good`, `attention`, `urgent`, `note` or `unknown`."""
+
+
+_WORDS: dict[ValueStatusName, StatusWords] = {
+    "in_target": StatusWords(_("On target"), "check", "good"),
+    "above_target": StatusWords(_("Above target"), "arrow-upward", "attention"),
+    "below_floor": StatusWords(_("Too low"), "arrow-downward", "urgent"),
+    "missing": StatusWords(_("Missing"), "help", "unknown"),
+    "stale": StatusWords(_("Too old"), "time", "unknown"),
+    "implausible": StatusWords(_("Check the value"), "warning", "attention"),
+    "not_applicable": StatusWords(_("No target"), "minus", "note"),
+    "conflict": StatusWords(_("Values disagree"), "warning", "attention"),
+    "confirm_at_home": StatusWords(_("Confirm at home"), "home", "attention"),
+}
+_SHORT_OF_TARGET = StatusWords(_("Below target"), "arrow-downward", "attention")
+
+VALUE_STATUSES: tuple[ValueStatusName, ...] = get_args(ValueStatusName)
+
+
+def value_status(status: ValueStatusName, *, wants_more: bool = False) -> StatusWords:
+    """Give the words for a status. `wants_more` says that the goal is a lower limit, so that off it is too little."""
+    if status == "above_target" and wants_more:
+        return _SHORT_OF_TARGET
+    return _WORDS[status]
