@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip as gzipping
 import os
-from collections.abc import Mapping
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -34,6 +36,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "medication": schema.MedicationFigures,
     "sources": schema.Sources,
 }
+STANDARD_OUTPUT = Path("-")
 _COMPRESSION = 1  # the fastest: these files are written once and read once
 
 
@@ -74,27 +77,28 @@ def read_figures(folder: Path | None = None) -> Figures:
 
 def run(
     recipe: Recipe,
-    out: Path | None,
+    out: Path,
     *,
     measures: Mapping[str, Measure],
     gzip: bool = False,
     processes: int | None = None,
 ) -> int:
-    """Write the population into the folder, or to standard output where there is none. Gives the lines written.
+    """Write the population into the folder, or to standard output where that is `-`. Gives the lines written.
 
     `measures` says how values are coded and in which unit. Raises CannotGenerate; a folder then has no new files.
     """
     recipe.check()
-    output: Output = Folder(out, ".ndjson.gz" if gzip else ".ndjson") if out else Stream()
+    output: Output = Stream() if out == STANDARD_OUTPUT else Folder(out, ".ndjson.gz" if gzip else ".ndjson")
     job = _Job(recipe, read_figures(), dict(measures), gzip, output)
     try:
         output.begin()
-        _run(job, min(processes or os.cpu_count() or 1, job.blocks))
-        output.finish()
+        try:
+            _run(job, min(processes or os.cpu_count() or 1, job.blocks))
+            output.finish()
+        finally:
+            output.abandon()
     except OSError as error:
-        raise CannotGenerate(f"{out or 'standard output'}: cannot be written ({error.strerror})") from error
-    finally:
-        output.abandon()
+        raise CannotGenerate(f"{out}: cannot be written ({error.strerror})") from error
     return output.turns.lines
 
 
@@ -145,26 +149,36 @@ def _run(job: _Job, processes: int) -> None:
         return
     faults: SimpleQueue[OSError] = SimpleQueue()
     workers = [Process(target=_work, args=(job, first, processes, faults), daemon=True) for first in range(processes)]
-    for worker in workers:
-        worker.start()
-    with tqdm(total=job.recipe.patients, unit=" patients", disable=None, leave=False) as bar:
-        while any(worker.is_alive() for worker in workers):
-            wait([worker.sentinel for worker in workers if worker.is_alive()], timeout=0.2)
-            bar.update(job.output.turns.patients - bar.n)
-            if any(worker.exitcode for worker in workers):
-                job.output.turns.stop()
+    try:
+        for worker in workers:
+            worker.start()
+        _watch(job, workers)
+    finally:  # also when interrupted: nobody writes on after the files are taken away
+        job.output.turns.stop()
+        for worker in workers:
+            worker.join()
     if not faults.empty():
         raise faults.get()
     if any(worker.exitcode for worker in workers):
         raise CannotGenerate("a process that drew people was stopped from outside; nothing was written")
 
 
+def _watch(job: _Job, workers: Sequence[Process]) -> None:
+    """Wait for all to be done, showing how far they are; when one fails, stop the rest."""
+    with tqdm(total=job.recipe.patients, unit=" patients", disable=None, leave=False) as bar:
+        while alive := [worker.sentinel for worker in workers if worker.is_alive()]:
+            wait(alive, timeout=0.2)
+            bar.update(job.output.turns.patients - bar.n)
+            if any(worker.exitcode for worker in workers):
+                job.output.turns.stop()
+
+
 def _work(job: _Job, first: int, step: int, faults: SimpleQueue[OSError]) -> None:
     """Do one process's part, and tell the others when it fails."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started us tells us to stop
     try:
-        job.write_blocks(first, step)
-    except Stopped:
-        pass
+        with suppress(Stopped):
+            job.write_blocks(first, step)
     except OSError as error:
         faults.put(error)
         job.output.turns.stop()

@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from forloeb.population.synthesis.days import NEVER
 from forloeb.population.synthesis.draws import Floats, Ints
 from forloeb.population.synthesis.measured import ABOVE, BELOW, NO_COMPARATOR, Column, Moments, Patients
 
@@ -22,10 +23,7 @@ def long_term_sugar(patients: Patients, at: Moments) -> list[Column]:
 
 def lipids(patients: Patients, at: Moments) -> list[Column]:
     """LDL, HDL, total cholesterol and triglycerides in mmol/L. Total is their sum by Friedewald (TG × 0.45)."""
-    began = patients.began["statin"][at.person]
-    untreated = (at.day < began) & (began <= patients.people.last_day[at.person])
-    factor = patients.figures.values.before_treatment.ldl_without_statin.value
-    ldl = np.minimum(patients.values("ldl", at) * np.where(untreated, factor, 1.0), 9.0)
+    ldl = np.minimum(patients.values("ldl", at) * _statin_factor(patients, at), 9.0)
     hdl, tg = patients.values("hdl", at), patients.values("tg", at)
     total = ldl + hdl + np.minimum(tg, 4.5) * 0.45
     low = ldl < 0.5
@@ -35,6 +33,17 @@ def lipids(patients: Patients, at: Moments) -> list[Column]:
         at.column("chol", total),
         at.column("tg", tg),
     ]
+
+
+def _statin_factor(patients: Patients, at: Moments) -> Floats:
+    """Give what to multiply LDL by: only the curves of heart disease and diabetes are of treated patients."""
+    began = patients.began["statin"][at.person]
+    had = patients.had(at)
+    curve_is_treated = had["ihd"] | had["type2_diabetes"]
+    before_statin = (at.day < began) & (began < NEVER)
+    factor = patients.figures.values.before_treatment.ldl_without_statin.value
+    raised = np.where(curve_is_treated & before_statin, factor, 1.0)
+    return np.where(~curve_is_treated & (at.day >= began), 1 / factor, raised)
 
 
 def kidneys(patients: Patients, at: Moments) -> list[Column]:

@@ -88,14 +88,13 @@ class Moments:
 
     person: Ints
     day: Ints
-    is_control: Bools
 
     def __len__(self) -> int:
         return len(self.person)
 
     def where(self, chosen: Bools) -> Moments:
         """Keep some of the moments."""
-        return Moments(self.person[chosen], self.day[chosen], self.is_control[chosen])
+        return Moments(self.person[chosen], self.day[chosen])
 
     def column(self, measure: str, values: Floats, comparator: Ints | None = None) -> Column:
         """Write values in the measure's unit down, rounded to its decimals."""

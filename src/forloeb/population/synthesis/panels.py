@@ -17,7 +17,7 @@ def draw_panels(figures: Figures, draws: Draws, people: People, visits: Visits) 
     chances = _chances(figures)[visits.is_control.astype(np.int64), visits.classes]
     drawn = draws.sixteenths("panel", len(panels), people.numbers[visits.person], visits.day)
     done = drawn < chances
-    everything = Moments(visits.person, visits.day, visits.is_control)
+    everything = Moments(visits.person, visits.day)
     return {panel.id: everything.where(done[:, place]) for place, panel in enumerate(panels)}
 
 

@@ -124,7 +124,7 @@ def most_patients() -> int:
 
 def _kidneys_now(patients: Patients) -> Ints:
     everybody = np.arange(len(patients.people))
-    level = kidney_level(patients, Moments(everybody, patients.people.last_day, np.zeros(len(everybody), dtype=bool)))
+    level = kidney_level(patients, Moments(everybody, patients.people.last_day))
     return np.rint(level).astype(np.int64)
 
 

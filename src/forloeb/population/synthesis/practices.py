@@ -128,13 +128,13 @@ def _generation(given: tuple[GivenNames, ...], year: int) -> GivenNames:
 def _unreal_sor_code(number: int) -> str:
     """Write a 16-digit code in SOR's namespace whose last digit is one off its check digit: it can be nobody's."""
     body = f"9{number:05d}1000016" + "00"
-    return body + str((_verhoeff(body) + 1) % 10)
+    return body + str((verhoeff_digit(body) + 1) % 10)
 
 
 _TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 
 
-def _verhoeff(digits: str) -> int:
+def verhoeff_digit(digits: str) -> int:
     """Compute the check digit of SNOMED-style identifiers (Verhoeff's dihedral scheme)."""
     check = 0
     for place, character in enumerate(reversed(digits)):
