@@ -24,11 +24,15 @@ class MeasureCode(Closed):
 
 
 class Choice(Closed):
-    """One answer of a measure that is chosen, not counted (smoking: dagligt, lejlighedsvis …)."""
+    """One answer of a measure that is chosen, not counted (smoking: dagligt, lejlighedsvis …).
+
+    `also` lists other spellings we read. One that is not offered is read from others, never asked for.
+    """
 
     value: str
     name: Localized
     also: tuple[str, ...] = ()
+    is_offered: bool = True
 
 
 class Range(Closed):
