@@ -269,8 +269,8 @@ def _observation(written: Written, measure: Measure, comparator: str | None) -> 
     value: Json = {"valueString": "@@"}
     if not written.answers:
         sign = {"comparator": comparator} if comparator else {}
-        unit = {"unit": measure.unit_shown or measure.unit, "system": UCUM, "code": measure.unit}
-        value = {"valueQuantity": {"value": "@@", **sign, **unit}}
+        shown = {"unit": measure.unit_shown} if measure.unit_shown else {}
+        value = {"valueQuantity": {"value": "@@", **sign, **shown, "system": UCUM, "code": measure.unit}}
     return _template(
         {
             "resourceType": "Observation",

@@ -279,6 +279,7 @@ class Smoking(Closed):
     """What patients answer about smoking."""
 
     own_years: Curve
+    pack_years_asked: Number
     groups: tuple[GroupShares, ...]
 
 
@@ -293,6 +294,7 @@ class Lungs(Closed):
     mrc: Shares
     exacerbations: Shares
     exacerbations_own: Number
+    inhaler_checked: Shares
 
 
 class Heart(Closed):

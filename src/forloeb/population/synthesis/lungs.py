@@ -55,3 +55,9 @@ def exacerbations(patients: Patients, at: Moments) -> list[Column]:
     share = share_below(patients.level("exac", at, own=figures.exacerbations_own.value))
     counts = np.array([int(count) for count in figures.exacerbations.shares])
     return [at.column("exac", counts[Choice(figures.exacerbations.shares)(share)].astype(np.float64))]
+
+
+def inhaler(patients: Patients, at: Moments) -> list[Column]:
+    """Whether the use of the inhaler was checked: 1 it was, 0 it was not."""
+    checked = Choice(patients.figures.values.lungs.inhaler_checked.shares)
+    return [at.column("inhal_technique", checked(patients.chance("inhaler", at)).astype(np.float64))]

@@ -60,13 +60,16 @@ WRITTEN = (
     Written("mrc", category="survey"),
     Written("cat", category="survey"),
     Written("exac", category="survey"),
+    Written("inhal_technique", answers=("1", "0"), category="exam"),
     Written("ccs", category="survey"),
     Written("nyha", category="survey"),
     Written("smoking", answers=_SMOKING, category="social-history"),
     Written("exercise", answers=_EXERCISE, category="social-history"),
     Written("alcohol", category="social-history"),
+    Written("pack_years", category="social-history"),
+    Written("foot_exam", answers=("ja",), category="exam"),
     Written("foot_risk", category="exam"),
-    Written("eye_exam", answers=("Ja",), category="exam"),
+    Written("eye_exam", answers=("ja",), category="exam"),
 )
 PLACE = {written.measure: place for place, written in enumerate(WRITTEN)}
 

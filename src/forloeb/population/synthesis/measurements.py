@@ -24,6 +24,7 @@ _PANELS: dict[str, Callable[[Patients, Moments], list[Column]]] = {
     "spirometry": lungs.spirometry,
     "dyspnoea": lungs.dyspnoea,
     "exacerbations": lungs.exacerbations,
+    "inhaler": lungs.inhaler,
     "saturation": body.saturation,
     "eosinophils": laboratory.eosinophils,
     "pulse": body.pulse,

@@ -11,7 +11,7 @@ from forloeb.population.synthesis.measured import PLACE, WRITTEN, Column, Moment
 
 
 def smoking(patients: Patients, at: Moments) -> list[Column]:
-    """What each answers about smoking; those who stopped smoked every day before that."""
+    """What each answers about smoking, and now and then pack-years. Those who stopped smoked every day before."""
     figures = patients.figures.values.smoking
     people = patients.people
     answers = WRITTEN[PLACE["smoking"]].answers
@@ -23,7 +23,14 @@ def smoking(patients: Patients, at: Moments) -> list[Column]:
     stopped = Line(figures.own_years.points)(patients.draws.uniform("smoking/stopped", people.numbers))
     has_stopped = (now == answers.index("ophørt"))[at.person]
     then = has_stopped & (patients.years_before_now(at) > stopped[at.person])
-    return [at.column("smoking", np.where(then, answers.index("dagligt"), now[at.person]).astype(np.float64))]
+    answer = np.where(then, answers.index("dagligt"), now[at.person])
+    ever = answer != answers.index("aldrig røget")
+    asked = ever & (patients.chance("pack years", at) < figures.pack_years_asked.value)
+    asked_at = at.where(asked)
+    return [
+        at.column("smoking", answer.astype(np.float64)),
+        asked_at.column("pack_years", patients.values("pack_years", asked_at)),
+    ]
 
 
 def habits(patients: Patients, at: Moments) -> list[Column]:
@@ -46,8 +53,11 @@ def heart_symptoms(patients: Patients, at: Moments) -> list[Column]:
 
 
 def feet(patients: Patients, at: Moments) -> list[Column]:
-    """Risk group of the feet, 1–4."""
-    return [at.column("foot_risk", _graded(patients, "foot_risk", at, patients.figures.values.feet.risk))]
+    """That the feet were looked at, and their risk group, 1–4."""
+    return [
+        at.column("foot_exam", np.zeros(len(at))),
+        at.column("foot_risk", _graded(patients, "foot_risk", at, patients.figures.values.feet.risk)),
+    ]
 
 
 def eyes(patients: Patients, at: Moments) -> list[Column]:
