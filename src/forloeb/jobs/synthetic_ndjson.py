@@ -8,24 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import orjson
 
-from forloeb.kernel.codes import ATC, MCS, NPU, UCUM
-from forloeb.kernel.identifiers import AUTHORIZATION_ID, CPR, SOR, YDERNUMMER
+from forloeb.jobs.synthetic_resources import (
+    MEMBERSHIP,
+    PATIENT,
+    Json,
+    condition_template,
+    medication_template,
+    observation_templates,
+    organization,
+    practitioner,
+    practitioner_role,
+)
 from forloeb.kernel.measures import Measure
 from forloeb.population.synthesis.days import NEVER, day_of
 from forloeb.population.synthesis.diseases import condition_codes
 from forloeb.population.synthesis.draws import Ints
 from forloeb.population.synthesis.figures import Figures
-from forloeb.population.synthesis.measured import COMPARATORS, WRITTEN, Written
+from forloeb.population.synthesis.measured import WRITTEN
 from forloeb.population.synthesis.medication import medication_codes
 from forloeb.population.synthesis.people import given_names
 from forloeb.population.synthesis.population import Batch
-from forloeb.population.synthesis.practices import SyntheticPractice, SyntheticPractitioner
-
-Json = dict[str, object]
+from forloeb.population.synthesis.practices import SyntheticPractice
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +48,6 @@ class Lines:
         return cls(tuple("".join(part).encode() for part in parts), len(lines))
 
 
-SYNTHETIC = "urn:forloeb:synthetic"
-"""Identifier systems of generated resources begin with this: nothing real carries them."""
-
-LIST_MEMBERSHIP = "urn:forloeb:fhir:list-membership"
-"""Extension of Patient, one for each practice whose list the patient was on: `organization` and `period`."""
-
-ORGANIZATION_KIND = "urn:forloeb:organization-kind"
-PRACTICE_TYPE = "urn:forloeb:practice-type"
-ROLE = "urn:forloeb:role"
-
-_ORGANIZATION_PERIOD = "http://hl7.org/fhir/StructureDefinition/organization-period"
-_PROFESSION = "http://hl7.dk/fhir/core/CodeSystem/DkCoreProfessionGroupCodes"
-_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
-_SYSTEMS = {"NPU": NPU, "MCS": MCS}
 _NUMBERS = 1 << 15
 _AT_ONCE = 500
 
@@ -67,9 +59,9 @@ class Ndjson:
         self._prefix = f"s{seed}"
         self._given = given_names(figures)
         self._family = figures.names.family
-        self._observations = _observation_templates(measures)
-        self._conditions = tuple(_condition_template(system, code) for system, code in condition_codes(figures))
-        self._medicines = tuple(_medication_template(code) for code in medication_codes(figures))
+        self._observations = observation_templates(measures)
+        self._conditions = tuple(condition_template(system, code) for system, code in condition_codes(figures))
+        self._medicines = tuple(medication_template(code) for code in medication_codes(figures))
         self._days = _Days()
         self._numbers = tuple(_numbers(decimals) for decimals in range(3))
         self._texts = [self._numbers[w.decimals] if not w.answers else [_text(a) for a in w.answers] for w in WRITTEN]
@@ -78,9 +70,9 @@ class Ndjson:
         """Write the practices and those who work there."""
         staff = [(practice, member) for practice in practices for member in practice.staff]
         return {
-            "Organization": _lines([_organization(self._prefix, practice) for practice in practices]),
-            "Practitioner": _lines([_practitioner(self._prefix, member) for _, member in staff]),
-            "PractitionerRole": _lines([_practitioner_role(self._prefix, p, member) for p, member in staff]),
+            "Organization": _lines([organization(self._prefix, practice) for practice in practices]),
+            "Practitioner": _lines([practitioner(self._prefix, member) for _, member in staff]),
+            "PractitionerRole": _lines([practitioner_role(self._prefix, p, member) for p, member in staff]),
         }
 
     def batch(self, batch: Batch) -> dict[str, Lines]:
@@ -128,7 +120,7 @@ class Ndjson:
                 at,
                 memberships,
             )
-            lines.append(_PATIENT % values)
+            lines.append(PATIENT % values)
         return Lines.of(lines)
 
     def _list_memberships(self, batch: Batch) -> list[str]:
@@ -143,7 +135,7 @@ class Ndjson:
 
     def _membership(self, practice: int, start: str, end: str) -> str:
         until = f'","end":"{end}' if end else ""
-        return _MEMBERSHIP % (f"{self._prefix}-o{practice}", start + until)
+        return MEMBERSHIP % (f"{self._prefix}-o{practice}", start + until)
 
     def _condition_lines(self, batch: Batch, ids: list[str]) -> Lines:
         rows = batch.conditions
@@ -215,155 +207,3 @@ def _lines(resources: Sequence[Json]) -> Lines:
 
 def _text(text: str) -> str:
     return orjson.dumps(text).decode()
-
-
-def _template(resource: Json) -> str:
-    """Turn a resource into a template: `@` is where text goes, `"@@"` where a piece of JSON goes."""
-    text = orjson.dumps(resource).decode().replace("%", "%%")
-    return text.replace('"@@"', "%s").replace("@", "%s") + "\n"
-
-
-def _identifier(kind: str, value: str = "@") -> Json:
-    return {"system": f"{SYNTHETIC}:{kind}", "value": value}
-
-
-def _coding(system: str, code: str) -> Json:
-    return {"coding": [{"system": system, "code": code}]}
-
-
-_PATIENT = _template(
-    {
-        "resourceType": "Patient",
-        "id": "@",
-        "meta": {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]},
-        "identifier": [{"use": "official", "system": CPR, "value": "@"}, _identifier("patient")],
-        "active": "@@",
-        "name": [{"use": "official", "family": "@@", "given": ["@@"]}],
-        "gender": "@",
-        "birthDate": "@",
-        "generalPractitioner": [{"reference": "Organization/@"}],
-        "extension": "@@",
-    }
-)
-_MEMBERSHIP = _template(
-    {
-        "url": LIST_MEMBERSHIP,
-        "extension": [
-            {"url": "organization", "valueReference": {"reference": "Organization/@"}},
-            {"url": "period", "valuePeriod": {"start": "@"}},
-        ],
-    }
-).rstrip("\n")
-
-
-def _observation_templates(measures: Mapping[str, Measure]) -> tuple[list[str], ...]:
-    """Make a template for each measure, without and with each comparator, cut where patient, day and value go."""
-    templates = (_observation(w, measures[w.measure], sign) for sign in COMPARATORS for w in WRITTEN)
-    return tuple(template.replace("%%", "%").split("%s") for template in templates)
-
-
-def _observation(written: Written, measure: Measure, comparator: str | None) -> str:
-    if measure.write is None:
-        raise ValueError(f"{measure.id}: has no code to be written with")
-    identity = f"@-{written.measure.replace('_', '-')}-@"
-    value: Json = {"valueString": "@@"}
-    if not written.answers:
-        sign = {"comparator": comparator} if comparator else {}
-        shown = {"unit": measure.unit_shown} if measure.unit_shown else {}
-        value = {"valueQuantity": {"value": "@@", **sign, **shown, "system": UCUM, "code": measure.unit}}
-    return _template(
-        {
-            "resourceType": "Observation",
-            "id": identity,
-            "identifier": [_identifier("observation", identity)],
-            "status": "final",
-            "category": [_coding(_CATEGORY, written.category)],
-            "code": _coding(_SYSTEMS[measure.write.system], measure.write.code),
-            "subject": {"reference": "Patient/@"},
-            "effectiveDateTime": "@",
-            **value,
-        }
-    )
-
-
-def _condition_template(system: str, code: str) -> str:
-    identity = f"@-{code}"
-    return _template(
-        {
-            "resourceType": "Condition",
-            "id": identity,
-            "identifier": [_identifier("condition", identity)],
-            "clinicalStatus": _coding("http://terminology.hl7.org/CodeSystem/condition-clinical", "active"),
-            "verificationStatus": _coding("http://terminology.hl7.org/CodeSystem/condition-ver-status", "confirmed"),
-            "category": [_coding("http://terminology.hl7.org/CodeSystem/condition-category", "problem-list-item")],
-            "code": _coding(system, code),
-            "subject": {"reference": "Patient/@"},
-            "onsetDateTime": "@",
-        }
-    )
-
-
-def _medication_template(code: str) -> str:
-    identity = f"@-{code}"
-    return _template(
-        {
-            "resourceType": "MedicationStatement",
-            "id": identity,
-            "identifier": [_identifier("medication", identity)],
-            "status": "@",
-            "medicationCodeableConcept": _coding(ATC, code),
-            "subject": {"reference": "Patient/@"},
-            "effectivePeriod": {"start": "@"},
-        }
-    )
-
-
-def _organization(prefix: str, practice: SyntheticPractice) -> Json:
-    identity = f"{prefix}-o{practice.number}"
-    closed: Json = {}
-    if practice.closed_on:
-        # The period's last day counts in FHIR: the practice was open until the day before it closed.
-        end = (practice.closed_on - timedelta(days=1)).isoformat()
-        closed = {"extension": [{"url": _ORGANIZATION_PERIOD, "valuePeriod": {"end": end}}]}
-    return {
-        "resourceType": "Organization",
-        "id": identity,
-        **closed,
-        "identifier": [
-            {"system": SOR, "value": practice.sor_code},
-            {"system": YDERNUMMER, "value": practice.ydernummer},
-            _identifier("organization", identity),
-        ],
-        "active": practice.closed_on is None,
-        "type": [_coding(ORGANIZATION_KIND, practice.kind), _coding(PRACTICE_TYPE, practice.practice_type)],
-        "name": practice.name,
-        "address": [{"state": practice.region, "country": "DK"}],
-    }
-
-
-def _practitioner(prefix: str, member: SyntheticPractitioner) -> Json:
-    identity = f"{prefix}-u{member.number}"
-    authorization = {"system": AUTHORIZATION_ID, "value": member.authorization_id}
-    profession = _coding(_PROFESSION, "7170" if member.is_doctor else "5166")
-    return {
-        "resourceType": "Practitioner",
-        "id": identity,
-        "identifier": [_identifier("practitioner", identity)],
-        "name": [{"use": "official", "family": member.family_name, "given": [member.given_name]}],
-        "qualification": [{"identifier": [authorization], "code": profession}],
-    }
-
-
-def _practitioner_role(prefix: str, practice: SyntheticPractice, member: SyntheticPractitioner) -> Json:
-    identity = f"{prefix}-r{member.number}"
-    end = {"end": member.until.isoformat()} if member.until else {}
-    return {
-        "resourceType": "PractitionerRole",
-        "id": identity,
-        "identifier": [_identifier("role", identity)],
-        "active": member.until is None,
-        "period": {"start": member.since.isoformat(), **end},
-        "practitioner": {"reference": f"Practitioner/{prefix}-u{member.number}"},
-        "organization": {"reference": f"Organization/{prefix}-o{practice.number}"},
-        "code": [_coding(ROLE, "general-practitioner" if member.is_doctor else "nurse")],
-    }

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from forloeb.jobs.generating import read_figures
 from forloeb.kernel.content import ContentError, content_folder
-from forloeb.population.synthesis.figures import Curve, Figure, Number, Shares
+from forloeb.population.synthesis.figure_kinds import Curve, Figure, Number, Shares
 from forloeb.population.synthesis.measured import PLACE
 from forloeb.population.synthesis.prevalence import prevalence_of
 from tests.support.synthetic import figures

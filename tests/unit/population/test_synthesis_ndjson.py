@@ -18,7 +18,7 @@ import pytest
 from forloeb.jobs import generating
 from forloeb.jobs.generating import CannotGenerate, Recipe, run
 from forloeb.jobs.synthetic_files import FILES, Chunk, Folder
-from forloeb.jobs.synthetic_ndjson import LIST_MEMBERSHIP
+from forloeb.jobs.synthetic_resources import LIST_MEMBERSHIP
 from forloeb.kernel.codes import ATC, ICPC2_DK, MCS, NPU, SNOMED_CT, UCUM
 from forloeb.kernel.identifiers import AUTHORIZATION_ID, CPR, SOR, YDERNUMMER, CprNumber
 from forloeb.population.synthesis.measured import WRITTEN

@@ -35,10 +35,10 @@ class Draws:
     seed: int
 
     def bits(self, purpose: str, *counters: Ints) -> Bits:
-        """Draw 64 bits for each place in the counters (broadcast together). The mixing is SplitMix64's."""
+        """Draw 64 bits for each place in the counters (broadcast together)."""
         bits: Bits = np.array([_key(self.seed, purpose)], dtype=np.uint64)
         for counter in counters:
-            bits = _mixed(bits ^ (counter.astype(np.uint64) * _GOLDEN))
+            bits = mixed(bits ^ (counter.astype(np.uint64) * _GOLDEN))
         return bits
 
     def uniform(self, purpose: str, *counters: Ints) -> Floats:
@@ -62,7 +62,8 @@ def _key(seed: int, purpose: str) -> int:
     return int.from_bytes(blake2b(f"{seed}/{purpose}".encode(), digest_size=8).digest(), "little")
 
 
-def _mixed(bits: Bits) -> Bits:
+def mixed(bits: Bits) -> Bits:
+    """Mix 64 bits as one step of SplitMix64 does (Steele, Lea and Flood 2014)."""
     bits = bits + _GOLDEN
     bits = (bits ^ (bits >> np.uint64(30))) * _FIRST
     bits = (bits ^ (bits >> np.uint64(27))) * _SECOND

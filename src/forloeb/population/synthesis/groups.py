@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from forloeb.population.synthesis.draws import Bools, Floats
-from forloeb.population.synthesis.figures import Group, GroupShare
+from forloeb.population.synthesis.figure_kinds import Group, GroupShare
 
 G = TypeVar("G", bound=Group)
 

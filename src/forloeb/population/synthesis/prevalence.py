@@ -11,7 +11,8 @@ from itertools import product
 import numpy as np
 
 from forloeb.population.synthesis.draws import Bools, Floats, Ints, Line
-from forloeb.population.synthesis.figures import Disease, Figures, Pyramid
+from forloeb.population.synthesis.figure_kinds import Pyramid
+from forloeb.population.synthesis.figures import Disease, Figures
 from forloeb.population.synthesis.groups import split
 
 _MOST = 0.95  # no group of one age and sex all have a disease

@@ -12,7 +12,7 @@ import numpy as np
 
 from forloeb.population.synthesis.days import DAYS_A_YEAR, dates_of
 from forloeb.population.synthesis.draws import Bools, Draws, Floats, Ints
-from forloeb.population.synthesis.figures import Pyramid
+from forloeb.population.synthesis.figure_kinds import Pyramid
 
 BLOCK = 4096
 """People in a block: the batch that is drawn at once."""

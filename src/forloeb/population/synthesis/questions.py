@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forloeb.population.synthesis.draws import Choice, Floats, Line, share_below
-from forloeb.population.synthesis.figures import Shares
+from forloeb.population.synthesis.figure_kinds import Shares
 from forloeb.population.synthesis.groups import split
 from forloeb.population.synthesis.measured import PLACE, WRITTEN, Column, Moments, Patients
 
