@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from forloeb.config.database import database_settings
+from forloeb.jobs.demo import cast
 
 BASE = Path(__file__).parents[1]
 
@@ -93,6 +94,12 @@ WHITENOISE_AUTOREFRESH = DEBUG
 OIDC_ISSUER = os.environ.get("FORLOEB_OIDC_ISSUER", "")
 OIDC_CLIENT_ID = os.environ.get("FORLOEB_OIDC_CLIENT_ID", "")
 OIDC_CLIENT_SECRET = os.environ.get("FORLOEB_OIDC_CLIENT_SECRET", "")
+
+# The invented people whom a demo offers to sign in as. Elsewhere there are none, and no other database knows them.
+DEMO_ISSUER = cast.ISSUER
+DEMO_PERSONAS = (*((key, "") for key in cast.STAFF), *((persona.key, persona.about) for persona in cast.CAST))
+if not (DEBUG or DEMO):
+    DEMO_PERSONAS = ()
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {

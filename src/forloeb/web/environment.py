@@ -40,6 +40,7 @@ def environment(**options: Any) -> Environment:
         here=here,
         trend=charts.trend,
         value_status=wording.value_status,
+        role_words=wording.role_words,
         VALUE_STATUSES=wording.VALUE_STATUSES,
     )
     env.filters.update(

@@ -1,13 +1,15 @@
-"""The words and symbols of a value's status: never colour alone, and unknown never looks like fine."""
+"""The words and symbols of a value's status, never colour alone, and unknown never like fine; and of people's roles."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from forloeb.access.queries import Workplace
 from forloeb.guidelines.results import ValueStatusName
 
 
@@ -42,3 +44,16 @@ def value_status(status: ValueStatusName, *, wants_more: bool = False) -> Status
     if status == "above_target" and wants_more:
         return _SHORT_OF_TARGET
     return _WORDS[status]
+
+
+_ROLES = {
+    "general-practitioner": _("GP"),
+    "nurse": _("Nurse"),
+    "physiotherapist": _("Physiotherapist"),
+    "secretary": _("Secretary"),
+}
+
+
+def role_words(workplaces: Iterable[Workplace]) -> str:
+    """Say what someone is and where: GP, Lægerne ved Åen."""
+    return "; ".join(f"{_ROLES.get(place.role, place.role)}, {place.name}" for place in workplaces)

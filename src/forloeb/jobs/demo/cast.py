@@ -199,6 +199,8 @@ PIA = Persona(
     values={"hba1c": ((10, "36"),), "ldl": ((10, "2,8"),)},
 )
 
+STAFF = ("holm", "krogh", "lund")
+
 CAST = (KAREN, BENT, OVE, LIS, AASE, JENS, PIA)
 
 ISSUER = "urn:forloeb:demo"

@@ -1,0 +1,1 @@
+"""The way in: OpenID Connect, and in a demo a choice of invented people."""

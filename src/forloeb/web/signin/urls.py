@@ -1,0 +1,17 @@
+"""The addresses of signing in and out."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from forloeb.web.signin import views
+
+urlpatterns = [
+    path("sign-in/", views.sign_in, name="sign-in"),
+    path("sign-in/provider/", views.begin, name="sign-in-provider"),
+    path("sign-in/callback/", views.callback, name="sign-in-callback"),
+    path("sign-in/persona/", views.choose_persona, name="sign-in-persona"),
+    path("sign-in/workplace/", views.choose_workplace, name="sign-in-workplace"),
+    path("sign-out/", views.sign_out, name="sign-out"),
+    path("signed-out/", views.signed_out, name="signed-out"),
+]
