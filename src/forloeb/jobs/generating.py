@@ -154,9 +154,10 @@ def _run(job: _Job, processes: int) -> None:
             worker.start()
         _watch(job, workers)
     finally:  # also when interrupted: nobody writes on after the files are taken away
-        job.output.turns.stop()
         for worker in workers:
-            worker.join()
+            if worker.pid:
+                worker.kill()
+                worker.join()
     if not faults.empty():
         raise faults.get()
     if any(worker.exitcode for worker in workers):
@@ -164,13 +165,13 @@ def _run(job: _Job, processes: int) -> None:
 
 
 def _watch(job: _Job, workers: Sequence[Process]) -> None:
-    """Wait for all to be done, showing how far they are; when one fails, stop the rest."""
+    """Wait until all are done or one was stopped from outside, showing how far they are."""
     with tqdm(total=job.recipe.patients, unit=" patients", disable=None, leave=False) as bar:
         while alive := [worker.sentinel for worker in workers if worker.is_alive()]:
             wait(alive, timeout=0.2)
             bar.update(job.output.turns.patients - bar.n)
             if any(worker.exitcode for worker in workers):
-                job.output.turns.stop()
+                return
 
 
 def _work(job: _Job, first: int, step: int, faults: SimpleQueue[OSError]) -> None:

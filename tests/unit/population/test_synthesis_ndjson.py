@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import signal
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -217,3 +218,19 @@ def test_when_writing_fails_the_old_files_stay_and_no_half_ones_are_left(
     with pytest.raises(CannotGenerate, match="No space left on device"):
         run(Recipe(3, 20_000, 9, AS_OF), tmp_path, measures=measures(), processes=processes)
     assert _bytes(tmp_path) == before
+
+
+def test_when_a_process_is_killed_the_rest_stop_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Doomed(Folder):
+        def write(self, number: int, chunk: Chunk) -> None:
+            if number == 2:
+                with self.turns.turn(number, chunk):  # the others wait for a turn that never ends
+                    os.kill(os.getpid(), signal.SIGKILL)
+            super().write(number, chunk)
+
+    monkeypatch.setattr(generating, "Folder", Doomed)
+    with pytest.raises(CannotGenerate, match="stopped from outside"):
+        run(Recipe(3, 20_000, 9, AS_OF), tmp_path, measures=measures(), processes=2)
+    assert _bytes(tmp_path) == {}
