@@ -53,3 +53,5 @@ class PatientRecord:
     measurements: Sequence[Measurement] = field(default=(), repr=False)
     conditions: Sequence[Condition] = field(default=(), repr=False)
     medications: Sequence[Medication] = field(default=(), repr=False)
+    reviewed_on: Sequence[date] = ()
+    """The days of finished yearly controls."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from forloeb.kernel.answers import Answer
 from forloeb.kernel.content import Localized, Status
@@ -38,8 +38,7 @@ class Source:
     year: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class FactUsed:
+class FactUsed(NamedTuple):
     """One fact an answer rests on. `value` is a number, text or yes/no; None when it is not known."""
 
     fact: str
@@ -51,8 +50,7 @@ class FactUsed:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One fact that would change the answer, the nearest first; `leads_to` was found by evaluating it."""
 
     fact: str
@@ -65,8 +63,7 @@ class Change:
     """What that rule says, such as `< 1.8`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One step of an explanation: the rule, what it says, and the facts it used."""
 
     rule: str
@@ -97,6 +94,10 @@ class Target:
     text: Localized
     status: Status
     source: Source | None
+    accepted: tuple[str, ...] = ()
+    """For what is chosen, not measured (smoking): the answers that reach the goal."""
+    prevails: bool = False
+    """Whether it wins over stricter goals of other diseases, because of frailty or high age."""
     floor: Decimal | None = None
     """Below this the value is too low (`below_floor`), whatever the interval says."""
     accept_up_to: Decimal | None = None
