@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from forloeb.guidelines.expressions import ExpressionError, parse
+from forloeb.guidelines.formulas import FORMULAS
 from forloeb.guidelines.library import Guideline, Library, rows_of
 from forloeb.guidelines.schema import InclusionTable, IntervalTable, ProposalRow, ScoreTable, Sourced, TargetTable
 
@@ -114,8 +115,6 @@ def _targets(library: Library, table: TargetTable, path: Path) -> Iterator[str]:
 
 
 def _score(library: Library, table: ScoreTable, path: Path) -> Iterator[str]:
-    from forloeb.guidelines.formulas import FORMULAS
-
     yield from _sources(library, table, f"{path}: {table.rule}")
     if table.formula not in FORMULAS:
         yield f"{path}: unknown formula '{table.formula}'.{_suggest(table.formula, FORMULAS)}"

@@ -27,9 +27,7 @@ class CodeBook:
         found = self._found.get(coding)
         if found is None:
             found = self._found[coding] = tuple(
-                each.id
-                for each in self._lists
-                if _stands(coding, each.codes) and not _stands(coding, each.excluding)
+                each.id for each in self._lists if _stands(coding, each.codes) and not _stands(coding, each.excluding)
             )
         return found
 

@@ -1,4 +1,4 @@
-"""One patient, all guidelines, one day: facts, diseases, goals, values, classes, scores, what is due and to consider."""
+"""One patient, all guidelines, one day: diseases, goals, values, classes, scores, what is due and to consider."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from forloeb.guidelines.expressions import Expression, Not, parse
 from forloeb.guidelines.expressions import And as Both
+from forloeb.guidelines.expressions import Expression, Not, parse
 from forloeb.guidelines.history import History
 from forloeb.guidelines.library import Guideline, Library
 from forloeb.guidelines.merging import merge
@@ -22,7 +22,6 @@ from forloeb.guidelines.results import (
     Flag,
     Proposal,
     Reason,
-    Score,
     Source,
     Target,
 )
@@ -45,7 +44,6 @@ from forloeb.guidelines.tables import Table
 from forloeb.guidelines.targets import CompiledTargets
 from forloeb.guidelines.values import assess
 from forloeb.kernel.answers import Answer
-
 from forloeb.kernel.periods import months_after
 
 Facts = Mapping[str, FactUsed]
@@ -315,8 +313,9 @@ def _strictest_stale(included: list[_Compiled]) -> dict[str, Stale]:
     for compiled in included:
         for name, stale in compiled.guideline.file.stale.items():
             held = strictest.get(name)
-            if held is None or (stale.months, stale.months_off_target or 0) < (held.months, held.months_off_target or 0):
+            if held is None or (stale.months, stale.months_off_target or 0) < (
+                held.months,
+                held.months_off_target or 0,
+            ):
                 strictest[name] = stale
     return strictest
-
-

@@ -173,9 +173,7 @@ class _Reader:
     def _is_number(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Name):
             return node.id in self.names.numbers
-        return isinstance(node, ast.UnaryOp) or (
-            isinstance(node, ast.Constant) and isinstance(node.value, int | float)
-        )
+        return isinstance(node, ast.UnaryOp) or (isinstance(node, ast.Constant) and isinstance(node.value, int | float))
 
     def _number(self, node: ast.expr) -> Decimal:
         match node:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from forloeb.guidelines.code_lists import CodeBook
+from forloeb.guidelines.formulas import FORMULAS
 from forloeb.guidelines.history import History
 from forloeb.guidelines.record import Condition, Measurement, Medication
 from forloeb.guidelines.results import FactUsed
@@ -69,15 +70,14 @@ class FactLayer:
 
 
 def _by_formula(fact: FactDeclaration, facts: Mapping[str, FactUsed]) -> FactUsed:
-    from forloeb.guidelines.formulas import FORMULAS
-
     assert fact.origin.formula is not None
     inputs = {name: facts[source] for name, source in fact.origin.formula.inputs.items()}
     if any(given.value is None or given.comparator for given in inputs.values()):
         return FactUsed(fact.id, fact.title, None, unit=fact.unit)
     answer = FORMULAS[fact.origin.formula.name].calculate(**{name: given.value for name, given in inputs.items()})
     days = [given.on for given in inputs.values() if given.on]
-    return FactUsed(fact.id, fact.title, answer.value, None, fact.unit, min(days, default=None))
+    value = None if answer.value is None else round(Decimal(answer.value), 6)
+    return FactUsed(fact.id, fact.title, value, None, fact.unit, min(days, default=None))
 
 
 def _age(fact: FactDeclaration) -> Compute:

@@ -33,9 +33,7 @@ class CodeRanks:
 class History:
     """One patient's record on one day. Values outside what is possible are told apart and never used."""
 
-    def __init__(
-        self, record: PatientRecord, as_of: date, measures: Mapping[str, Measure], ranks: CodeRanks
-    ) -> None:
+    def __init__(self, record: PatientRecord, as_of: date, measures: Mapping[str, Measure], ranks: CodeRanks) -> None:
         self.record = record
         self.as_of = as_of
         self._measures = measures

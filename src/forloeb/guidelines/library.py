@@ -164,9 +164,7 @@ class _Reading:
         guidelines = [found for folder in folders if (found := self._guideline(folder))]
         if sources is None or self.faults:
             return None
-        known = {
-            key: Source(key, entry.title, None, entry.url, entry.year) for key, entry in sources.sources.items()
-        }
+        known = {key: Source(key, entry.title, None, entry.url, entry.year) for key, entry in sources.sources.items()}
         return Library(measures, known, tuple(lists), FactLayer(facts, CodeBook(lists)), tuple(guidelines))
 
     def _files(self, folder: str) -> list[Path]:
@@ -191,7 +189,9 @@ class _Reading:
             for table in self._each(path, RuleFile, "tables")
         ]
         parameters = [
-            one for p in sorted((folder / "parameters").glob("*.yaml")) for one in self._each(p, Parameters, "parameters")
+            one
+            for p in sorted((folder / "parameters").glob("*.yaml"))
+            for one in self._each(p, Parameters, "parameters")
         ]
         cases = [one for p in sorted((folder / "cases").glob("*.yaml")) for one in self._each(p, Cases, "cases")]
         changelog = folder / "CHANGELOG.md"

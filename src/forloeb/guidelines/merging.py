@@ -98,9 +98,7 @@ def _clash(
 
 
 def _side(target: Target) -> ClashSide:
-    return ClashSide(
-        target.guideline, target.profile, target.rule, interval_text(target), target.status, target.source
-    )
+    return ClashSide(target.guideline, target.profile, target.rule, interval_text(target), target.status, target.source)
 
 
 def interval_text(target: Target) -> str:

@@ -1,4 +1,4 @@
-"""What the engine is told about one patient. Built by whoever holds the data: a FHIR bundle, the records room, a test."""
+"""What the engine is told about one patient, by whoever holds the data: a FHIR bundle, the records room, a test."""
 
 from __future__ import annotations
 

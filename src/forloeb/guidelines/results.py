@@ -151,7 +151,7 @@ class Disease:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedValue:
-    """The newest value of a measure, held against the merged target. `quantity` and `measured_on` are None when missing."""
+    """The newest value of a measure, held against the merged target; None for its parts when missing."""
 
     measure: str
     setting: str

@@ -397,15 +397,7 @@ class ScoreTable(Sourced):
     bands: tuple[Band, ...] = ()
 
 
-Table = (
-    TargetTable
-    | InclusionTable
-    | ClassificationTable
-    | FlagList
-    | IntervalTable
-    | ProposalList
-    | ScoreTable
-)
+Table = TargetTable | InclusionTable | ClassificationTable | FlagList | IntervalTable | ProposalList | ScoreTable
 
 
 class RuleFile(Closed):
@@ -450,7 +442,7 @@ class Expected(Closed):
     alternatives: dict[str, tuple[str, ...]] = {}
     missing: dict[str, tuple[str, ...]] = {}
     values: dict[str, str] = Field({}, description="measure: status")
-    classifications: dict[str, str | int | None | dict[str, str | int | None]] = {}
+    classifications: dict[str, str | int | dict[str, str | int | None] | None] = {}
     flags: tuple[str, ...] = ()
     no_flags: tuple[str, ...] = ()
     proposals: tuple[str, ...] = ()

@@ -46,5 +46,6 @@ _MISSING = Localized(
     en="Cannot be calculated: a number is missing, or known only as a bound.",
 )
 _NOT_KNOWN = Localized(
-    da="Det vides ikke, om scoren må bruges for denne patient.", en="It is not known whether the score may be used here."
+    da="Det vides ikke, om scoren må bruges for denne patient.",
+    en="It is not known whether the score may be used here.",
 )

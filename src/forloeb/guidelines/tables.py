@@ -196,7 +196,15 @@ class Table:
                         step -= 1
                     if step == 0:
                         upward, step = False, next(p for p in range(last, -1, -1) if then(p) == then(step))
-                moves.append(_move(axis, step, upward=upward, row=then(step), steps=abs(step - (now if isinstance(now, int) else step))))
+                moves.append(
+                    _move(
+                        axis,
+                        step,
+                        upward=upward,
+                        row=then(step),
+                        steps=abs(step - (now if isinstance(now, int) else step)),
+                    )
+                )
         return moves
 
 

@@ -111,7 +111,9 @@ class CompiledTargets:
             row = self.content.rows[move.row] if move.row is not None else None
             result = limits_text(row.targets.get(measure)) if row else "none"
             if result != now:
-                change = Change(move.fact, self.declared[move.fact].title, move.becomes, row.rule if row else "", result)
+                change = Change(
+                    move.fact, self.declared[move.fact].title, move.becomes, row.rule if row else "", result
+                )
                 found.append((_distance(move, facts[move.fact]), change))
         found.sort(key=lambda pair: (pair[0], pair[1].fact, pair[1].becomes))
         return tuple(change for _, change in found)

@@ -27,9 +27,7 @@ def assess(
     newest = history.newest(measure.id)
     status, text = _status(measure, target, stale, history, newest)
     source = target.source if target else None
-    reason = Reason(
-        f"value:{status}", text, target.status if target else "C", source if status in _BY_TARGET else None
-    )
+    reason = Reason(f"value:{status}", text, target.status if target else "C", source if status in _BY_TARGET else None)
     return EvaluatedValue(
         measure.id,
         measure.setting,
@@ -62,9 +60,12 @@ def _status(
             return "not_applicable", _OTHER_SETTING
         return "stale", _STALE
     home = history.latest(_AT_HOME.get(measure.id, ""))
-    if home is not None and against[0] in ("in_target", "above_target"):
-        if not _is_stale(stale, history, home, off_target=False):
-            return "not_applicable", _OTHER_SETTING
+    if (
+        home is not None
+        and against[0] in ("in_target", "above_target")
+        and not _is_stale(stale, history, home, off_target=False)
+    ):
+        return "not_applicable", _OTHER_SETTING
     if measure.id in _AT_HOME and against[0] == "above_target":
         return "confirm_at_home", _CONFIRM
     return against
@@ -155,14 +156,17 @@ def _too_low(limit: Decimal) -> Localized:
 _MISSING = Localized(da="Der er ingen måling.", en="There is no measurement.")
 _STALE = Localized(da="Den seneste måling er for gammel.", en="The latest measurement is too old.")
 _IMPLAUSIBLE = Localized(
-    da="Værdien ligger uden for det mulige og bruges ikke.", en="The value lies outside what is possible; it is not used."
+    da="Værdien ligger uden for det mulige og bruges ikke.",
+    en="The value lies outside what is possible; it is not used.",
 )
 _CONFLICT = Localized(
-    da="To svar fra samme dag siger hver sit om målet.", en="Two results of the same day say different things of the goal."
+    da="To svar fra samme dag siger hver sit om målet.",
+    en="Two results of the same day say different things of the goal.",
 )
 _NO_TARGET = Localized(da="Der er intet mål for denne værdi.", en="There is no goal for this value.")
 _OTHER_SETTING = Localized(
-    da="Blodtrykket er kendt fra den anden måde at måle på.", en="The pressure is known from the other way of measuring."
+    da="Blodtrykket er kendt fra den anden måde at måle på.",
+    en="The pressure is known from the other way of measuring.",
 )
 _CONFIRM = Localized(
     da="Målt i klinikken og ikke i mål: bekræft med hjemmeblodtryk.",
