@@ -1,0 +1,119 @@
+"""Signing in and out: through a real OpenID provider, and in a demo by choosing one of the invented people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.test import override_settings
+from playwright.sync_api import Page, expect
+
+from forloeb.access.actions import give_login
+from tests.support import node
+from tests.support.personas import Cast
+from tests.support.ports import free_port
+from tests.support.site import served
+
+pytestmark = pytest.mark.browser
+
+PROVIDER = Path(__file__).parents[1] / "support" / "oidc" / "provider.mjs"
+
+
+@pytest.fixture(scope="module")
+def with_provider(cast: Cast) -> Iterator[str]:
+    """A site whose people sign in at a real provider, where Karen is known as `karen-at-the-provider`."""
+    port = free_port()
+    provider = node.start(PROVIDER, f"http://127.0.0.1:{port}")
+    assert provider.stdout
+    try:
+        issuer = provider.stdout.readline().strip()
+        assert issuer, "the OpenID provider did not start"
+        give_login(issuer=issuer, subject="karen-at-the-provider", patient=cast.demo.patients["karen"])
+        with (
+            override_settings(
+                OIDC_ISSUER=issuer, OIDC_CLIENT_ID="forloeb", OIDC_CLIENT_SECRET="only-for-tests", DEMO_PERSONAS=()
+            ),
+            served(port) as address,
+        ):
+            yield address
+    finally:
+        node.stop(provider)
+
+
+def sign_in_at_provider(page: Page, name: str) -> None:
+    """Sign in in the provider's own form, and consent."""
+    page.goto("/sign-in/")
+    page.get_by_role("link", name="Log ind med MitID").click()
+    page.get_by_placeholder("Enter any login").fill(name)
+    page.get_by_placeholder("and password").fill("anything")
+    page.get_by_role("button", name="Sign-in").click()
+    page.get_by_role("button", name="Continue").click()
+
+
+def test_a_person_known_to_us_signs_in_at_the_provider_and_out_again(
+    new_page: Callable[..., Page], with_provider: str
+) -> None:
+    page = new_page(base=with_provider)
+    sign_in_at_provider(page, "karen-at-the-provider")
+    expect(page.locator(".bar-who")).to_have_text("Karen Vestergaard")
+
+    before = session_of(page)
+    page.get_by_role("button", name="Log ud").click()
+    page.get_by_role("button", name="Yes, sign me out").click()
+    expect(page).to_have_url(re.compile("/signed-out/"))
+    assert session_of(page) != before
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/sign-in/"))
+
+
+def test_a_person_unknown_to_us_is_told_so_and_let_in_nowhere(
+    new_page: Callable[..., Page], with_provider: str, check_accessible: Callable[[Page], None]
+) -> None:
+    page = new_page(base=with_provider)
+    sign_in_at_provider(page, "somebody-else")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vi kender dig ikke her")
+    check_accessible(page)
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/sign-in/"))
+
+
+def test_an_answer_that_belongs_to_no_question_of_ours_lets_nobody_in(
+    new_page: Callable[..., Page], with_provider: str
+) -> None:
+    page = new_page(base=with_provider)
+    page.goto("/sign-in/callback/?code=stolen&state=made-up")
+    expect(page).to_have_url(re.compile("/sign-in/$"))
+    expect(page.get_by_role("status")).to_contain_text("ikke gennemført")
+
+
+def test_nobody_can_be_chosen_where_there_is_no_demo(new_page: Callable[..., Page], with_provider: str) -> None:
+    page = new_page(base=with_provider)
+    page.goto("/sign-in/")
+    expect(page.locator("button[name=persona]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("viewport", ["page", "phone"])
+def test_in_a_demo_one_of_the_cast_is_chosen(
+    request: pytest.FixtureRequest, viewport: str, check_accessible: Callable[[Page], None]
+) -> None:
+    page: Page = request.getfixturevalue(viewport)
+    page.goto("/sign-in/")
+    check_accessible(page)
+    before = session_of(page)
+    page.get_by_role("button", name="Karen Vestergaard").click()
+    expect(page.get_by_role("button", name="Log ud")).to_be_visible()
+    assert session_of(page) not in (None, before)
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for_and_never_to_another_site(page: Page) -> None:
+    page.goto("/sign-in/?next=//elsewhere.example/")
+    page.get_by_role("button", name="Karen Vestergaard").click()
+    expect(page.get_by_role("button", name="Log ud")).to_be_visible()
+    assert "elsewhere" not in page.url
+
+
+def session_of(page: Page) -> str | None:
+    """Give the name of the browser's session, or None."""
+    return next((c["value"] for c in page.context.cookies() if c["name"] == "forloeb_session"), None)
