@@ -10,7 +10,7 @@ from pathlib import Path
 from forloeb.guidelines.expressions import ExpressionError, parse
 from forloeb.guidelines.formulas import FORMULAS
 from forloeb.guidelines.library import Guideline, Library, rows_of
-from forloeb.guidelines.schema import InclusionTable, IntervalTable, ProposalRow, ScoreTable, Sourced, TargetTable
+from forloeb.guidelines.schema import FlagRow, InclusionTable, IntervalTable, ProposalRow, ScoreTable, Sourced, TargetTable
 
 _ANY_DAY = date(2026, 1, 1)
 
@@ -80,7 +80,7 @@ def _guideline(library: Library, guideline: Guideline) -> Iterator[str]:
     for path, table in guideline.tables:
         for row in rows_of(table):
             yield from _sources(library, row, f"{path}: {row.rule}")
-            for text in (row.when, row.unless if isinstance(row, ProposalRow) else None):
+            for text in (row.when, row.unless if isinstance(row, ProposalRow | FlagRow) else None):
                 yield from _expression(text, names, f"{path}: {row.rule}")
         if isinstance(table, TargetTable):
             yield from _targets(library, table, path)

@@ -164,7 +164,7 @@ class Evaluator:
 
     def _alone(self, guideline: Guideline, row: Row, as_of: date) -> _Rule:
         when = self._parse(guideline, row.when or "True", as_of)
-        if isinstance(row, ProposalRow) and row.unless:
+        if isinstance(row, ProposalRow | FlagRow) and row.unless:
             when = Both((when, Not(self._parse(guideline, row.unless, as_of))))
         return _Rule(row, Table([when]), self._library.source(row))
 

@@ -265,6 +265,41 @@ def _reduction(fact: FactDeclaration) -> Compute:
     return compute
 
 
+def _first_after(fact: FactDeclaration) -> Compute:
+    asked = fact.origin.first_after
+    assert asked is not None
+
+    def compute(history: History, coded: Coded) -> FactUsed:
+        began = coded.first(asked.code_list)
+        if began is None or began.onset_on is None:
+            return FactUsed(fact.id, fact.title, None, None, fact.unit)
+        first = months_before(began.onset_on, asked.within_months)
+        last = months_after(began.onset_on, asked.within_months)
+        found = [
+            m for m in history.all_of(asked.measure) if first <= m.measured_on <= last and history.is_plausible(m)
+        ]
+        if not found:
+            return FactUsed(fact.id, fact.title, None, None, fact.unit)
+        return _measured(fact, min(found, key=lambda m: (m.measured_on, m.source or "")))
+
+    return compute
+
+
+def _answer(fact: FactDeclaration) -> Compute:
+    asked = fact.origin.answer
+    assert asked is not None
+
+    def compute(history: History, _: Coded) -> FactUsed:
+        found = history.latest(asked.measure)
+        said = found.answer if found else None
+        yes = True if said in asked.yes else False if said in asked.no else None
+        if found is None or yes is None:
+            return FactUsed(fact.id, fact.title, None)
+        return FactUsed(fact.id, fact.title, yes, None, None, found.measured_on, found.source)
+
+    return compute
+
+
 _COMPILERS: Mapping[str, Callable[[FactDeclaration], Compute]] = {
     "age_years": _age,
     "sex": _sex,
@@ -278,4 +313,6 @@ _COMPILERS: Mapping[str, Callable[[FactDeclaration], Compute]] = {
     "medication": _medication,
     "yearly_fall": _yearly_fall,
     "reduction": _reduction,
+    "first_after": _first_after,
+    "answer": _answer,
 }

@@ -117,6 +117,22 @@ class FromFormula(Closed):
     inputs: dict[str, str]
 
 
+class FirstAfter(Closed):
+    """The first value about the time when a disease began, within so many months of it."""
+
+    measure: str
+    code_list: str
+    within_months: int
+
+
+class YesNoAnswer(Closed):
+    """A chosen answer read as yes or no."""
+
+    measure: str
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+
+
 class Origin(Closed):
     """Where a fact comes from: exactly one of these."""
 
@@ -132,6 +148,8 @@ class Origin(Closed):
     medication: str | None = None
     yearly_fall: YearlyFall | None = None
     reduction: Reduction | None = None
+    first_after: FirstAfter | None = None
+    answer: YesNoAnswer | None = None
     formula: FromFormula | None = None
     at_target: str | None = Field(None, description="a measure: whether its value is at the merged target")
     all_at_target: bool | None = None
@@ -331,8 +349,9 @@ class ClassificationTable(Closed):
 
 
 class FlagRow(Row):
-    """Something to notice."""
+    """Something to notice; `unless` takes it away."""
 
+    unless: str | None = None
     level: Literal["urgent", "attention", "note"]
 
 

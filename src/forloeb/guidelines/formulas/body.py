@@ -19,6 +19,16 @@ FORMULAS = (
         (Example({"weight": 92, "height": 1.78}, 29.04, 0.005, "C", "FUT-UCUM"),),
     ),
     Formula(
+        "difference",
+        text("Forskel", "Difference"),
+        "a",
+        (number("from", "Fra", "From", "a", 0, 130), number("take", "Træk fra", "Take away", "a", 0, 130)),
+        lambda **years: years["from"] - years["take"],
+        "C",
+        (),
+        (Example({"from": 60, "take": 12}, 48, 0, "C", "FUT-MCS"),),
+    ),
+    Formula(
         "hba1c_ifcc",
         text("HbA1c fra procent til mmol/mol", "HbA1c from per cent to mmol/mol"),
         "mmol/mol",
