@@ -10,7 +10,15 @@ from pathlib import Path
 from forloeb.guidelines.expressions import ExpressionError, parse
 from forloeb.guidelines.formulas import FORMULAS
 from forloeb.guidelines.library import Guideline, Library, rows_of
-from forloeb.guidelines.schema import FlagRow, InclusionTable, IntervalTable, ProposalRow, ScoreTable, Sourced, TargetTable
+from forloeb.guidelines.schema import (
+    FlagRow,
+    InclusionTable,
+    IntervalTable,
+    ProposalRow,
+    ScoreTable,
+    Sourced,
+    TargetTable,
+)
 
 _ANY_DAY = date(2026, 1, 1)
 

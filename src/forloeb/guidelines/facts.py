@@ -275,9 +275,7 @@ def _first_after(fact: FactDeclaration) -> Compute:
             return FactUsed(fact.id, fact.title, None, None, fact.unit)
         first = months_before(began.onset_on, asked.within_months)
         last = months_after(began.onset_on, asked.within_months)
-        found = [
-            m for m in history.all_of(asked.measure) if first <= m.measured_on <= last and history.is_plausible(m)
-        ]
+        found = [m for m in history.all_of(asked.measure) if first <= m.measured_on <= last and history.is_plausible(m)]
         if not found:
             return FactUsed(fact.id, fact.title, None, None, fact.unit)
         return _measured(fact, min(found, key=lambda m: (m.measured_on, m.source or "")))

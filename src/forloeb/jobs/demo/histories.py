@@ -57,8 +57,6 @@ def _control(demo: Demo, key: str, doctor: Viewer, day: date, fields: dict[str, 
     moment = datetime.combine(day, time(10, 30), tzinfo=COPENHAGEN)
     with looking(doctor):
         base = prefill(queries.get_control(public_id, seen_by=doctor, as_of=day))
-        result = actions.finish_review(
-            public_id, base=base, mine=base | fields, by=doctor, at=moment, as_of=day
-        )
+        result = actions.finish_review(public_id, base=base, mine=base | fields, by=doctor, at=moment, as_of=day)
     if isinstance(result, actions.Refused):
         raise AssertionError([fault.text.da for fault in result.faults])

@@ -71,7 +71,9 @@ def _finish(
             public_id, base=base, mine=mine, by=asking.viewer, at=asking.at, as_of=asking.as_of
         )
     except actions.NothingToSave:
-        messages.error(request, _("No plan is chosen. Choose at least one disease at the top of the page, and save again."))
+        messages.error(
+            request, _("No plan is chosen. Choose at least one disease at the top of the page, and save again.")
+        )
         return _keep(request, asking, public_id, base, mine)
     except actions.PatientIsDead:
         messages.error(request, _("The patient is registered as dead, so no plan can be saved."))
