@@ -1,0 +1,1 @@
+"""The outside world: the embedded database; later the record systems, registers and mail."""
