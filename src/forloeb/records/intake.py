@@ -1,7 +1,7 @@
 """Taking facts in, many at a time: copied to a staging table, compared with what we have, added where new or changed.
 
 The same fact again changes nothing. A changed one is a new version, and the old row is marked superseded.
-Done by the loader, in the caller's transaction: a batch goes in whole or not at all.
+Done by the loader, in one transaction: a batch goes in whole or not at all.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connections
+from django.db import connections, transaction
 
 LOADER = "loader"
 
@@ -91,7 +91,7 @@ def take_in(
 ) -> Taken:
     """Take a batch of one kind in. Of several rows with one source id the last counts."""
     columns = table.row._fields[2:]  # type: ignore[attr-defined]
-    with connections[using].cursor() as cursor:
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(_staging(table))
         with cursor.copy(f"COPY staging ({', '.join(table.row._fields)}) FROM STDIN (FORMAT BINARY)") as copy:  # type: ignore[attr-defined]
             copy.set_types(_types(table))
