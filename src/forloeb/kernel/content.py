@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -55,6 +56,17 @@ def content_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "content"
 
 
+class _Loader(yaml.CSafeLoader):
+    """YAML in which only `true` and `false` are truth values: an answer `yes` and a key `on` stay words, as in 1.2."""
+
+
+_BOOL = "tag:yaml.org,2002:bool"
+_Loader.yaml_implicit_resolvers = {
+    first: [pair for pair in pairs if pair[0] != _BOOL]
+    for first, pairs in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOL, re.compile("^(?:true|false)$"), list("tf"))
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -62,7 +74,7 @@ def read_content(path: Path, schema: type[M]) -> M:
     """Read one YAML file. Raises ContentError with a line per fault."""
     try:
         text = path.read_text(encoding="utf-8")
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader, with fewer words for true
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError([f"{path}: cannot be read ({error.__class__.__name__})"]) from error
     except yaml.MarkedYAMLError as error:
@@ -71,7 +83,7 @@ def read_content(path: Path, schema: type[M]) -> M:
     try:
         return schema.model_validate(data)
     except ValidationError as invalid:
-        tree = yaml.compose(text, Loader=yaml.CSafeLoader)
+        tree = yaml.compose(text, Loader=_Loader)
         faults = [_fault(path, tree, fault, schema) for fault in invalid.errors()]
         raise ContentError(faults) from invalid
 
