@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ from tests.support.html.validator import Validator
 from tests.support.node import MODULES
 from tests.support.personas import Cast
 from tests.support.site import served
+
+# Playwright keeps an event loop in the tests' thread, and Django takes that for asynchronous code. It is not.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
