@@ -5,12 +5,14 @@ Undefined names are errors, also in production: a page that silently leaves a va
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.templatetags.static import static
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static as django_static
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined, pass_context
@@ -89,6 +91,19 @@ def here(context: Context) -> str:
     """Give the address of this page, for coming back to it after a change of language."""
     request = context["request"]
     return str(request.get_full_path()) if request.method == "GET" else "/"
+
+
+@cache
+def static(path: str) -> str:
+    """Give the address of one of our files, with a mark of its content. Raises NoSuchFile."""
+    found = finders.find(path)
+    if found is None:
+        raise NoSuchFile(path)
+    return f"{django_static(path)}?v={hashlib.sha256(Path(found).read_bytes()).hexdigest()[:10]}"
+
+
+class NoSuchFile(ValueError):
+    """A page names a file that is not there; `make setup` fetches those we borrow."""
 
 
 SPRITE = "vendor/dkfds/img/all-svg-icons.svg"
