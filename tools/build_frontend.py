@@ -73,7 +73,7 @@ def install_packages() -> None:
 
 
 def copy_assets() -> None:
-    """Replace the vendor folder by the files that pages load, texts also compressed. Raises BuildFailed for a missing one."""
+    """Replace the vendor folder by the files that pages load, texts also compressed. Raises BuildFailed."""
     fresh = VENDOR.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
     dkfds = MODULES / "dkfds" / "dist"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.template.loader import get_template
 from jinja2 import UndefinedError
 
 from forloeb.web.environment import HTMX_CONFIG, NoSuchFile, NoSuchIcon, environment, icon, static
@@ -45,3 +46,10 @@ def test_htmx_evaluates_nothing_writes_no_style_and_keeps_no_page_in_the_browser
     assert config["includeIndicatorStyles"] is False
     assert config["selfRequestsOnly"] is True
     assert config["historyCacheSize"] == 0
+
+
+@pytest.mark.parametrize("page", ["400.html", "403_csrf.html", "404.html", "500.html"])
+def test_an_error_page_needs_no_request_and_says_what_to_do(page: str) -> None:
+    document = get_template(page).render()
+    assert 'lang="da"' in document
+    assert "<h1>" in document
