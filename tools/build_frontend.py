@@ -8,6 +8,7 @@ Needs no environment variables. npm's cache is kept in `.cache/npm`, so that any
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import re
@@ -72,7 +73,7 @@ def install_packages() -> None:
 
 
 def copy_assets() -> None:
-    """Replace the vendor folder by the files that pages load. Raises BuildFailed when a named file is missing."""
+    """Replace the vendor folder by the files that pages load, texts also compressed. Raises BuildFailed."""
     fresh = VENDOR.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
     dkfds = MODULES / "dkfds" / "dist"
@@ -80,6 +81,8 @@ def copy_assets() -> None:
         copy(dkfds / name, fresh / "dkfds" / name)
     for name in HTMX_FILES:
         copy(MODULES / "htmx.org" / name, fresh / "htmx" / Path(name).name)
+    for text in (path for path in fresh.rglob("*") if path.suffix in (".css", ".js", ".svg")):
+        text.with_name(f"{text.name}.gz").write_bytes(gzip.compress(text.read_bytes(), mtime=0))
     shutil.rmtree(VENDOR, ignore_errors=True)
     fresh.rename(VENDOR)
 

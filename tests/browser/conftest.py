@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, ViewportSize, sync_playwright
 
 from tests.support.html.validator import Validator
 from tests.support.node import MODULES
 from tests.support.personas import Cast
 from tests.support.site import served
+
+# Playwright keeps an event loop in the tests' thread, and Django takes that for asynchronous code. It is not.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -27,8 +31,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +61,7 @@ def new_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(*, viewport: dict[str, int] = DESK, javascript: bool = True, base: str = site) -> Page:
+    def open_page(*, viewport: ViewportSize = DESK, javascript: bool = True, base: str = site) -> Page:
         context = browser.new_context(
             base_url=base, viewport=viewport, java_script_enabled=javascript, locale="da-DK", reduced_motion="reduce"
         )
@@ -150,3 +154,8 @@ def sign_in() -> Callable[[Page, str], None]:
         page.locator(f"button[name=persona][value={persona}]").click()
 
     return as_persona
+
+
+def session_of(page: Page) -> str | None:
+    """Give the name of the browser's session, or None."""
+    return next((c["value"] for c in page.context.cookies() if c.get("name") == "forloeb_session"), None)

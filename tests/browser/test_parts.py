@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.conftest import DESK, PHONE
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize("frame", ["practice", "patient"])
 def test_every_part_is_accessible_and_valid(
-    new_page: Callable[..., Page], check_accessible: Callable[[Page], None], frame: str, viewport: dict[str, int]
+    new_page: Callable[..., Page], check_accessible: Callable[[Page], None], frame: str, viewport: ViewportSize
 ) -> None:
     page = new_page(viewport=viewport)
     page.goto(f"/gallery/{frame}/")

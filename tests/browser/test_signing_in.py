@@ -1,4 +1,4 @@
-"""Signing in and out: through a real OpenID provider, and in a demo by choosing one of the invented people."""
+"""Signing in and out through a real OpenID provider, as a person known to us, unknown to us, or a forger."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.test import override_settings
 from playwright.sync_api import Page, expect
 
 from forloeb.access.actions import give_login
+from tests.browser.conftest import session_of
 from tests.support import node
 from tests.support.personas import Cast
 from tests.support.ports import free_port
@@ -92,28 +93,3 @@ def test_nobody_can_be_chosen_where_there_is_no_demo(new_page: Callable[..., Pag
     page = new_page(base=with_provider)
     page.goto("/sign-in/")
     expect(page.locator("button[name=persona]")).to_have_count(0)
-
-
-@pytest.mark.parametrize("viewport", ["page", "phone"])
-def test_in_a_demo_one_of_the_cast_is_chosen(
-    request: pytest.FixtureRequest, viewport: str, check_accessible: Callable[[Page], None]
-) -> None:
-    page: Page = request.getfixturevalue(viewport)
-    page.goto("/sign-in/")
-    check_accessible(page)
-    before = session_of(page)
-    page.get_by_role("button", name="Karen Vestergaard").click()
-    expect(page.get_by_role("button", name="Log ud")).to_be_visible()
-    assert session_of(page) not in (None, before)
-
-
-def test_signing_in_leads_to_the_page_that_was_asked_for_and_never_to_another_site(page: Page) -> None:
-    page.goto("/sign-in/?next=//elsewhere.example/")
-    page.get_by_role("button", name="Karen Vestergaard").click()
-    expect(page.get_by_role("button", name="Log ud")).to_be_visible()
-    assert "elsewhere" not in page.url
-
-
-def session_of(page: Page) -> str | None:
-    """Give the name of the browser's session, or None."""
-    return next((c["value"] for c in page.context.cookies() if c["name"] == "forloeb_session"), None)

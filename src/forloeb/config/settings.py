@@ -86,8 +86,11 @@ USE_TZ = True
 TIME_ZONE = "Europe/Copenhagen"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(os.environ.get("FORLOEB_STATIC_ROOT", BASE / "web" / "static_collected"))
+# Served from where they lie: an address carries a mark of its file's content, so that a browser may keep it for a year.
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MAX_AGE = 0 if DEBUG else 31_536_000
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # OpenID Connect: the broker in front of MitID and of the professionals' sign-in.

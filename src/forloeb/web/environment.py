@@ -5,9 +5,14 @@ Undefined names are errors, also in production: a page that silently leaves a va
 
 from __future__ import annotations
 
+import hashlib
+import re
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
-from django.templatetags.static import static
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static as django_static
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined, pass_context
@@ -88,9 +93,42 @@ def here(context: Context) -> str:
     return str(request.get_full_path()) if request.method == "GET" else "/"
 
 
+@cache
+def static(path: str) -> str:
+    """Give the address of one of our files, with a mark of its content. Raises NoSuchFile."""
+    found = finders.find(path)
+    if found is None:
+        raise NoSuchFile(path)
+    return f"{django_static(path)}?v={hashlib.sha256(Path(found).read_bytes()).hexdigest()[:10]}"
+
+
+class NoSuchFile(ValueError):
+    """A page names a file that is not there; `make setup` fetches those we borrow."""
+
+
+SPRITE = "vendor/dkfds/img/all-svg-icons.svg"
+
+
+class NoSuchIcon(ValueError):
+    """The design system has no icon of that name, so that nothing would be seen."""
+
+
+@cache
+def icon_names() -> frozenset[str]:
+    """Give the names of the design system's icons, as `tools/build_frontend.py` fetched them."""
+    drawn = (Path(__file__).parent / "static" / SPRITE).read_text(encoding="utf-8")
+    return frozenset(re.findall(r'<symbol id="([^"]+)"', drawn))
+
+
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "", extra_class: str = "") -> Markup:
-    """Draw an icon of the design system: decoration beside words, or named by `label` where it stands alone."""
-    sprite = static("vendor/dkfds/img/all-svg-icons.svg")
+    """Draw an icon of the design system: decoration beside words, or named by `label` where it stands alone.
+
+    Raises NoSuchIcon.
+    """
+    if name not in icon_names():
+        raise NoSuchIcon(name)
+    sprite = static(SPRITE)
     named = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     classes = f"icon-svg {escape(extra_class)}".rstrip()
     return Markup(  # noqa: S704  every part is escaped or our own

@@ -29,6 +29,22 @@
     if (event.target instanceof Element && event.target.closest("[data-print]")) window.print();
   });
 
+  // An explanation that lies over the page goes away as such things do.
+  function closeExplanations(except) {
+    for (const open of document.querySelectorAll("table .why[open]")) {
+      if (open !== except) open.open = false;
+    }
+  }
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof Element) closeExplanations(event.target.closest(".why"));
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = event.target instanceof Element && event.target.closest(".why[open]");
+    if (open) open.querySelector("summary").focus();
+    closeExplanations(null);
+  });
+
   document.addEventListener("DOMContentLoaded", () => enhance(document));
   document.addEventListener("htmx:load", (event) => countCharacters(event.detail.elt));
 

@@ -1,0 +1,58 @@
+"""Promises that the pages' files keep: every text has its Danish words, every icon exists, nothing is inline."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+
+from forloeb.web.environment import icon_names
+
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "src" / "forloeb" / "web"
+TEMPLATES = sorted((WEB / "jinja2").glob("*"))
+PO = WEB / "locale" / "da" / "LC_MESSAGES" / "django.po"
+
+
+def test_every_text_has_a_danish_translation() -> None:
+    checked = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "compile_messages.py"), "--check"], capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_a_translation_names_the_same_placeholders_as_its_text() -> None:
+    with PO.open("rb") as file:
+        odd = [message.id for message in read_po(file) if message.id and not _agree(message)]
+    assert not odd
+
+
+def _agree(message: Message) -> bool:
+    """Whether each form names what the text names; a form for one thing may leave its count out."""
+    ids = [message.id] if isinstance(message.id, str) else list(message.id)
+    strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
+    wanted = _placeholders(ids[-1])
+    return all(_placeholders(text) == wanted for text in strings[-1:]) and all(
+        _placeholders(text) <= wanted for text in strings
+    )
+
+
+def _placeholders(text: str) -> set[str]:
+    return set(re.findall(r"%\((\w+)\)[sd]", text))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_has_no_inline_style_or_script_and_only_icons_that_exist(template: Path) -> None:
+    text = template.read_text(encoding="utf-8")
+    assert not re.search(r"\bstyle=|<style|\son[a-z]+=|<script(?![^>]*\bsrc=)|javascript:", text)
+    for pattern in (
+        r"""\bicon\(["']([a-z-]+)["'][,)]""",
+        r"""icon_name=["']([a-z-]+)["']""",
+        r"""\bui\.status\(.*?, ["']([a-z-]+)["'], (?:["'](?:good|attention|urgent|note|unknown)["']|\w+\.level)\)""",
+    ):
+        assert set(re.findall(pattern, text)) <= icon_names()
