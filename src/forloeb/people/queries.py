@@ -48,3 +48,26 @@ def find_by_name(sought: str, *, organization_id: int, as_of: date) -> tuple[Fou
     with connection.cursor() as cursor:
         cursor.execute(_BY_NAME, [organization_id, as_of, as_of, words, MOST])
         return tuple(Found(*row) for row in cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """The practice a patient belongs to, as they know it."""
+
+    name: str
+    phone: str
+
+
+_PRACTICE = """
+SELECT o.name, o.phone
+FROM people_practicemembership m JOIN people_organization o ON o.id = m.organization_id
+WHERE m.patient_id = %s AND m.valid_from <= %s AND (m.valid_until IS NULL OR m.valid_until > %s)
+"""
+
+
+def find_practice(patient_id: int, *, as_of: date) -> Practice | None:
+    """Find the practice that a patient belongs to on a day."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PRACTICE, [patient_id, as_of, as_of])
+        row = cursor.fetchone()
+    return Practice(*row) if row else None

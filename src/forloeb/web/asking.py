@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -76,7 +76,7 @@ def _page(view: PracticeView[P], kind: ViewerKind) -> Callable[Concatenate[HttpR
         return response
 
     page.for_whom = kind.value  # type: ignore[attr-defined]
-    return page
+    return cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", page)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

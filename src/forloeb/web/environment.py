@@ -20,7 +20,8 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from forloeb.kernel.content import Localized
-from forloeb.web import charts, formatting, wording
+from forloeb.terminology import measures
+from forloeb.web import charts, clinical_words, formatting, patient_words, wording
 
 
 def environment(**options: Any) -> Environment:
@@ -48,7 +49,27 @@ def environment(**options: Any) -> Environment:
         role_words=wording.role_words,
         VALUE_STATUSES=wording.VALUE_STATUSES,
     )
+    env.globals.update(
+        doer_words=clinical_words.doer_words,
+        doer_options=clinical_words.doer_options,
+        answer_words=clinical_words.answer_words,
+        choice_options=clinical_words.choice_options,
+        recommended_words=clinical_words.goal_words,
+        wants_more=clinical_words.wants_more,
+        measure_of=measures().get,
+    )
     env.filters.update(
+        target_range=clinical_words.target_range,
+        fact_words=clinical_words.fact_words,
+        fact_becomes=clinical_words.fact_becomes,
+        result_words=clinical_words.result_words,
+        measure_words=clinical_words.measure_words,
+        field_words=clinical_words.field_words,
+        how_it_goes=patient_words.how_it_goes,
+        card_title=patient_words.card_title,
+        card_value=patient_words.card_value,
+        card_unit=patient_words.card_unit,
+        card_goal=patient_words.card_goal,
         date=formatting.format_date,
         long_date=formatting.format_long_date,
         moment=formatting.format_moment,

@@ -6,8 +6,19 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from forloeb.web.gallery import gallery
 from forloeb.web.language import choose_language
+from forloeb.web.pages import control, history, patient, printing, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", start.front, name="front"),
+    path("start/", start.start, name="start"),
+    path("search/", start.search, name="search"),
+    path("patient/<uuid:public_id>/", control.control, name="control"),
+    path("patient/<uuid:public_id>/saved/", control.saved, name="saved"),
+    path("patient/<uuid:public_id>/history/", history.history, name="history"),
+    path("patient/<uuid:public_id>/plan.pdf", printing.plan_pdf, name="plan-pdf"),
+    path("my-plan/plan.pdf", printing.own_plan_pdf, name="own-plan-pdf"),
+    path("my-plan/", patient.own_plan, name="own-plan"),
+    path("my-plan/history/", patient.own_history, name="own-history"),
     path("", include("forloeb.web.signin.urls")),
     path("language/", choose_language, name="language"),
     re_path(r"^gallery/(?P<frame>practice|patient)/$", gallery, name="gallery"),

@@ -14,10 +14,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from forloeb.careplans import actions, queries
+from forloeb.careplans.calculated import calculated
 from forloeb.careplans.control import Control
 from forloeb.careplans.drafts import Merge
 from forloeb.careplans.submission import Fault, prefill
 from forloeb.web.asking import Asking, for_practice
+from forloeb.web.clinical_words import groups
+from forloeb.web.formatting import current_language
 
 _PREFIXES = (
     "value.",
@@ -110,6 +113,7 @@ def _page(
     kept: bool = False,
     status: int = 200,
 ) -> HttpResponse:
+    by_field = {fault.field: fault for fault in faults}
     context = {
         "asking": asking,
         "control": shown,
@@ -117,7 +121,11 @@ def _page(
         "base": orjson.dumps(dict(fields)).decode(),
         "merge": merged,
         "conflicts": {conflict.field: conflict for conflict in merged.conflicts} if merged else {},
-        "faults": {fault.field: fault for fault in faults},
+        "faults": by_field,
+        "fault_list": [(fault.field, fault.text.in_language(current_language())) for fault in faults],
+        "fault_text": lambda field: by_field[field].text.in_language(current_language()) if field in by_field else "",
+        "groups": groups(shown.rows),
+        "calculated": calculated(fields, shown.rows),
         "kept": kept,
         "new_agreements": _blank_lines(fields, "new-agreement"),
         "new_reminders": _blank_lines(fields, "new-reminder"),

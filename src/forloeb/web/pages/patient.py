@@ -7,7 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from forloeb.careplans import queries
+from forloeb.people.queries import find_practice
 from forloeb.web.asking import Asking, for_patient
+from forloeb.web.pages.history import titles
 from forloeb.web.patient_view import patient_view
 
 
@@ -16,7 +18,8 @@ from forloeb.web.patient_view import patient_view
 def own_plan(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Show the patient their plan."""
     control = queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of)
-    return render(request, "own_plan.html.j2", {"asking": asking, "plan": patient_view(control)})
+    practice = find_practice(control.patient.id, as_of=asking.as_of)
+    return render(request, "own_plan.html.j2", {"asking": asking, "plan": patient_view(control), "practice": practice})
 
 
 @require_GET
@@ -24,4 +27,4 @@ def own_plan(request: HttpRequest, asking: Asking) -> HttpResponse:
 def own_history(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Show the patient what changed in their plan, and when."""
     versions = queries.get_own_history(seen_by=asking.viewer, as_of=asking.as_of)
-    return render(request, "own_history.html.j2", {"asking": asking, "versions": versions})
+    return render(request, "own_history.html.j2", {"asking": asking, "versions": versions, "titles": titles()})

@@ -1,0 +1,118 @@
+"""`forloeb serve`: the database, its tables, in a demo its people, and the web server; all end together."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from forloeb.adapters import postgres
+
+
+def data_folder(*, demo: bool = False) -> Path:
+    """Give where our data lie: FORLOEB_DATA, else the user's own data folder; a demo has a place of its own."""
+    base = os.environ.get("FORLOEB_DATA") or os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    named = "FORLOEB_DATA" in os.environ
+    folder = Path(base) if named else Path(base) / "forloeb"
+    return folder / "demo" if demo else folder / "data"
+
+
+@contextmanager
+def database(*, demo: bool = False) -> Iterator[None]:
+    """Have a database with its addresses in the environment: the one that is named, one that runs, or our own.
+
+    Raises CannotStart or CannotPrepare, each with one line that says what to do.
+    """
+    if not demo and os.environ.get("FORLOEB_DATABASE_URL"):
+        postgres.prepare(os.environ.get("FORLOEB_OWNER_DATABASE_URL", os.environ["FORLOEB_DATABASE_URL"]))
+        yield
+        return
+    data = data_folder(demo=demo)
+    found = postgres.running(data)
+    server = found or postgres.start(data)
+    os.environ.update(postgres.environment(server))
+    try:
+        yield
+    finally:
+        if found is None:
+            server.stop()
+
+
+def set_up_django() -> None:
+    """Make Django ready; done after the database's addresses are known."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forloeb.config.settings")
+    import django
+
+    django.setup()
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve until interrupted. Gives the web server's exit code, or 2 when the database could not be had."""
+    if options.demo:
+        os.environ["FORLOEB_DEMO"] = "1"
+        os.environ.setdefault("FORLOEB_SECRET_KEY", secrets.token_urlsafe(48))
+        if options.fresh:
+            _forget(data_folder(demo=True))
+    elif not os.environ.get("FORLOEB_SECRET_KEY"):
+        return _refuse("FORLOEB_SECRET_KEY is not set: sessions would end at every restart; set it to a long random text")
+    # A closed terminal and a service manager end us as Ctrl-C does, so that the database is stopped cleanly.
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        with database(demo=options.demo):
+            return _serve(options)
+    except (postgres.CannotStart, postgres.CannotPrepare) as refusal:
+        return _refuse(str(refusal))
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _refuse(line: str) -> int:
+    print(line, file=sys.stderr)  # noqa: T201
+    return 2
+
+
+def _forget(data: Path) -> None:
+    """Begin the demo again: its folder, which holds invented people only, is removed."""
+    if postgres.running(data) is None:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    set_up_django()
+    from django.core.management import call_command
+    from django.db import connections
+
+    call_command("migrate", database="owner", verbosity=0)
+    if options.demo:
+        from forloeb.jobs.demo.filling import fill_if_empty
+
+        fill_if_empty(tell=_tell)
+    connections.close_all()
+    address = f"http://{options.host}:{options.port}"
+    _tell(f"Forløb is at {address}" + (" – choose a person there: Anne Holm is the GP" if options.demo else ""))
+    return _run_web_server(options)
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+def _run_web_server(options: argparse.Namespace) -> int:
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options.host, "--port", str(options.port)]
+    command += ["--workers", str(options.workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+    server = subprocess.Popen([*command, "forloeb.config.wsgi:application"])  # noqa: S603
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.send_signal(signal.SIGINT)
+        return 0 if server.wait(30) in (0, -signal.SIGINT, 130) else 1

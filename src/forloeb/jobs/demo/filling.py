@@ -1,0 +1,23 @@
+"""Fills a demo database: the cast with histories, in a practice of 1,600 synthetic people of whom many have plans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.utils import timezone
+
+from forloeb.access.queries import find_login
+from forloeb.jobs.demo.cast import ISSUER
+from forloeb.jobs.demo.histories import make_histories
+from forloeb.jobs.demo.people import register_cast
+
+
+def fill_if_empty(*, tell: Callable[[str], None]) -> None:
+    """Fill the database unless the cast is there already. `tell` is given a line on what goes on."""
+    at = timezone.now()
+    as_of = timezone.localdate(at)
+    if find_login(ISSUER, "holm", as_of=as_of) is not None:
+        return
+    tell("Filling the demo …")
+    demo = register_cast(as_of=as_of, at=at)
+    make_histories(demo, as_of=as_of)

@@ -1,0 +1,39 @@
+"""The plan on paper: the same words as the patient's page, as PDF/UA, also in large print."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from forloeb.careplans import queries
+from forloeb.careplans.control import Control
+from forloeb.people.queries import find_practice
+from forloeb.web.asking import Asking, for_patient, for_practice
+from forloeb.web.print_view import plan_document
+
+
+@require_GET
+@for_practice
+def plan_pdf(request: HttpRequest, asking: Asking, public_id: UUID) -> HttpResponse:
+    """Print a patient's plan for them to take home."""
+    return _pdf(request, queries.get_control(public_id, seen_by=asking.viewer, as_of=asking.as_of), asking)
+
+
+@require_GET
+@for_patient
+def own_plan_pdf(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Print one's own plan."""
+    return _pdf(request, queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of), asking)
+
+
+def _pdf(request: HttpRequest, control: Control, asking: Asking) -> HttpResponse:
+    from forloeb.pdf.plan import render
+
+    practice = find_practice(control.patient.id, as_of=asking.as_of)
+    body = render(plan_document(control, practice), large_print=request.GET.get("large") == "1")
+    # The file's name carries no name: it stands in the browser's history and in the downloads folder.
+    return HttpResponse(
+        body, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="forloebsplan.pdf"'}
+    )

@@ -1,0 +1,2 @@
+"""TEMP"""
+def plan_document(control, practice): raise NotImplementedError
