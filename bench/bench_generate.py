@@ -69,5 +69,10 @@ def _report(what: str, patients: int, seconds: float, lines: int = 0, size: int 
     print(f"{what}: {patients / seconds:,.0f} people/s ({seconds:.2f} s{written}; {memory})")
 
 
+def bench() -> None:
+    """Run as `make bench` does."""
+    main(20_000)
+
+
 if __name__ == "__main__":
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)

@@ -2,7 +2,7 @@
 
 Three logins, each with what it needs and no more: the owner changes tables, the application serves
 people under row-level security, the loader takes data in. Where only one login is given, the
-connection gives up its own powers by `SET ROLE` before anything is asked.
+connection takes on the role, and gives up its own powers, before anything is asked.
 """
 
 from __future__ import annotations
@@ -51,5 +51,7 @@ def database_settings(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _in_role(settings: dict[str, Any], role: str) -> dict[str, Any]:
-    settings["OPTIONS"] = {**settings["OPTIONS"], "assume_role": role}
+    # Told at connecting, not by Django's assume_role, which asks the pool for a connection while it makes one.
+    given = settings["OPTIONS"].get("options", "")
+    settings["OPTIONS"] = {**settings["OPTIONS"], "options": f"{given} -c role={role}".strip()}
     return settings

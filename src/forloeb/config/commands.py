@@ -1,0 +1,203 @@
+"""The commands that need the database or the whole of the content, each in a few lines."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from forloeb.adapters import postgres
+from forloeb.config.serving import database, set_up_django
+from forloeb.guidelines.checking import check_reviews
+from forloeb.guidelines.formulas import check_examples
+from forloeb.guidelines.library import Library
+from forloeb.kernel.content import content_folder
+from forloeb.terminology import measures
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def today() -> date:
+    """Give the calendar day in Copenhagen."""
+    return datetime.now(ZoneInfo("Europe/Copenhagen")).date()
+
+
+def refuse(lines: Iterable[str]) -> int:
+    """Say what is wrong, a line each, and give the exit code of bad input."""
+    for line in lines:
+        print(line, file=sys.stderr)  # noqa: T201
+    return 2
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal."""
+    print(line, flush=True)  # noqa: T201
+
+
+def with_database(command: Command) -> Command:
+    """Run a command with a database whose tables are up to date."""
+
+    @wraps(command)
+    def run(options: argparse.Namespace) -> int:
+        try:
+            with database():
+                set_up_django()
+                from django.core.management import call_command
+                from django.db import connections
+
+                call_command("migrate", database="owner", verbosity=0)
+                try:
+                    return command(options)
+                finally:
+                    connections.close_all()
+        except (postgres.CannotStart, postgres.CannotPrepare) as refusal:
+            return refuse([str(refusal)])
+
+    return run
+
+
+@with_database
+def migrate(options: argparse.Namespace) -> int:
+    """Bring the tables up to date."""
+    say("The tables are up to date.")
+    return 0
+
+
+@with_database
+def audit_verify(options: argparse.Namespace) -> int:
+    """Recompute the log's chains."""
+    from forloeb.audit.queries import count_entries, find_faults
+
+    faults = find_faults()
+    for fault in faults:
+        say(f"chain {fault.chain}, entry {fault.position}: {fault.what}")
+    if not faults:
+        say(f"{count_entries()} entries, all as they were written.")
+    return 1 if faults else 0
+
+
+@with_database
+def identify(options: argparse.Namespace) -> int:
+    """List who needs a plan in a practice."""
+    from forloeb.jobs.identifying import NoSuchPractice, run
+
+    try:
+        return run(
+            options.practice,
+            as_of=options.as_of or today(),
+            with_names=options.with_names,
+            form=options.format,
+            out=sys.stdout,
+        )
+    except NoSuchPractice as refusal:
+        return refuse([str(refusal)])
+
+
+@with_database
+def import_data(options: argparse.Namespace) -> int:
+    """Take FHIR data in."""
+    from django.utils import timezone
+
+    from forloeb.jobs.importing import CannotImport, run
+
+    try:
+        return run(options.paths, rejects=options.rejects, at=timezone.now(), tell=say)
+    except CannotImport as refusal:
+        return refuse([str(refusal)])
+
+
+def generate(options: argparse.Namespace) -> int:
+    """Make synthetic people: as files, or straight into the database through the import."""
+    from forloeb.jobs.generating import CannotGenerate, Recipe, run
+
+    recipe = Recipe(options.practices, options.patients, options.seed, options.as_of or today())
+    try:
+        if options.database:
+            return with_database(lambda _: _generate_into_database(recipe))(options)
+        lines = run(recipe, options.out, measures=measures(), gzip=options.gzip)
+    except CannotGenerate as refusal:
+        return refuse([str(refusal)])
+    if str(options.out) != "-":
+        say(f"{lines} resources in {options.out}")
+    return 0
+
+
+def _generate_into_database(recipe: object) -> int:
+    import tempfile
+
+    from django.utils import timezone
+
+    from forloeb.jobs.generating import Recipe, run
+    from forloeb.jobs.importing import run as take_in
+
+    assert isinstance(recipe, Recipe)
+    with tempfile.TemporaryDirectory() as folder:
+        run(recipe, Path(folder), measures=measures())
+        return take_in([Path(folder)], rejects=Path(folder) / "rejects.ndjson", at=timezone.now(), tell=say)
+
+
+def guidelines(options: argparse.Namespace) -> int:
+    """Check the content, write the handbook, or record a sign-off."""
+    library = Library.load(content_folder(), measures())
+    match options.what:
+        case "check":
+            return _check(library, options.as_of or today())
+        case "handbook":
+            return _handbook(library)
+    return _sign_off(library, options)
+
+
+def _check(library: Library, as_of: date) -> int:
+    from forloeb.guidelines.cases import run_cases
+
+    faults = [*check_examples(), *run_cases(library), *check_reviews(library, as_of)]
+    for fault in faults:
+        say(fault)
+    cases = sum(len(guideline.cases) for guideline in library.guidelines)
+    if not faults:
+        say(f"{len(library.guidelines)} guidelines and {cases} cases are sound.")
+    for guideline in library.guidelines:
+        if not any(s.version == guideline.file.version for s in guideline.file.sign_off):
+            say(f"{guideline.name} {guideline.file.version}: awaiting clinical sign-off")
+    return 1 if faults else 0
+
+
+def _handbook(library: Library) -> int:
+    from forloeb.guidelines.handbook import to_markdown
+
+    folder = content_folder().parent / "docs" / "reference" / "handbook"
+    folder.mkdir(parents=True, exist_ok=True)
+    for guideline in library.guidelines:
+        (folder / f"{guideline.name}.md").write_text(to_markdown(library, guideline, "da"), encoding="utf-8")
+    say(f"{len(library.guidelines)} pages in {folder}")
+    return 0
+
+
+def _sign_off(library: Library, options: argparse.Namespace) -> int:
+    wanted = ("guideline", "version", "name", "role")
+    missing = [name for name in wanted if not getattr(options, name)]
+    if missing:
+        return refuse([f"sign-off needs --{name}" for name in missing])
+    versions = {g.name: g.file.version for g in library.guidelines}
+    if versions.get(options.guideline) != options.version:
+        held = ", ".join(f"{name} {version}" for name, version in versions.items())
+        return refuse([f"there is no {options.guideline} {options.version} here; there is {held}"])
+
+    @with_database
+    def record(_: argparse.Namespace) -> int:
+        from forloeb.careplans.models import SignOff
+
+        SignOff.objects.using("owner").get_or_create(
+            guideline=options.guideline,
+            guideline_version=options.version,
+            name=options.name,
+            defaults={"role": options.role, "signed_on": today()},
+        )
+        say(f"{options.guideline} {options.version} is signed off by {options.name}, {options.role}.")
+        return 0
+
+    return record(options)

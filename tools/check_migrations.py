@@ -1,0 +1,27 @@
+"""Say whether the models and the migrations agree, without a database. 1 when a migration is missing."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forloeb.config.settings")
+os.environ["FORLOEB_DATABASE_POOL"] = "0"
+
+import django
+from django.apps import apps
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
+from django.db.migrations.state import ProjectState
+
+django.setup()
+loader = MigrationLoader(None, ignore_no_initial=True)
+questioner = NonInteractiveMigrationQuestioner(specified_apps=set(loader.migrated_apps), dry_run=True)
+detector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps), questioner)
+changes = detector.changes(graph=loader.graph, trim_to_apps=loader.migrated_apps or None)
+for room, migrations in changes.items():
+    for migration in migrations:
+        for operation in migration.operations:
+            print(f"{room}: no migration does this: {operation.describe()}", file=sys.stderr)
+sys.exit(1 if changes else 0)
