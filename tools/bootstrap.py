@@ -92,7 +92,12 @@ def index() -> str:
         if os.environ.get(name):
             return os.environ[name]
     home = Path(os.environ.get("HOME", "/nonexistent"))
-    for path in (os.environ.get("PIP_CONFIG_FILE", ""), home / ".config/pip/pip.conf", home / ".pip/pip.conf", "/etc/pip.conf"):
+    for path in (
+        os.environ.get("PIP_CONFIG_FILE", ""),
+        home / ".config/pip/pip.conf",
+        home / ".pip/pip.conf",
+        "/etc/pip.conf",
+    ):
         settings = configparser.ConfigParser(interpolation=None)
         if path and settings.read(path) and settings.has_option("global", "index-url"):
             return settings.get("global", "index-url")

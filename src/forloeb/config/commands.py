@@ -105,7 +105,7 @@ def import_data(options: argparse.Namespace) -> int:
     from forloeb.jobs.importing import CannotImport, run
 
     try:
-        return run(options.paths, rejects=options.rejects, at=timezone.now(), tell=say)
+        return run(options.paths, rejects=options.rejects, at=timezone.now(), tell=say, source=options.source)
     except CannotImport as refusal:
         return refuse([str(refusal)])
 

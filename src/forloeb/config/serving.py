@@ -61,7 +61,9 @@ def serve(options: argparse.Namespace) -> int:
         if options.fresh:
             _forget(data_folder(demo=True))
     elif not os.environ.get("FORLOEB_SECRET_KEY"):
-        return _refuse("FORLOEB_SECRET_KEY is not set: sessions would end at every restart; set it to a long random text")
+        return _refuse(
+            "FORLOEB_SECRET_KEY is not set: sessions would end at every restart; set it to a long random text"
+        )
     # A closed terminal and a service manager end us as Ctrl-C does, so that the database is stopped cleanly.
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
@@ -108,7 +110,17 @@ def _tell(line: str) -> None:
 
 
 def _run_web_server(options: argparse.Namespace) -> int:
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options.host, "--port", str(options.port)]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        options.host,
+        "--port",
+        str(options.port),
+    ]
     command += ["--workers", str(options.workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
     server = subprocess.Popen([*command, "forloeb.config.wsgi:application"])  # noqa: S603
     try:

@@ -13,7 +13,15 @@ from forloeb.kernel.quantities import NotANumber, read_number
 
 _YES = {"yes", "y", "true", "1", "ja", "smoker", "current"}
 _NO = {"no", "n", "false", "0", "nej", "never", "non"}
-_CHOICES = {"m": "male", "mand": "male", "man": "male", "f": "female", "k": "female", "kvinde": "female", "woman": "female"}
+_CHOICES = {
+    "m": "male",
+    "mand": "male",
+    "man": "male",
+    "f": "female",
+    "k": "female",
+    "kvinde": "female",
+    "woman": "female",
+}
 
 
 class BadInput(ValueError):
@@ -43,7 +51,9 @@ def run(name: str, arguments: Sequence[str], out: TextIO) -> int:
         out.write(f"  {part} {value:.6g}\n")
     if answer.warning:
         out.write(f"  warning: {answer.warning.en}\n")
-    out.write(f"  {formula_found.title.en}; status {formula_found.status}; {', '.join(formula_found.sources) or 'arithmetic'}\n")
+    out.write(
+        f"  {formula_found.title.en}; status {formula_found.status}; {', '.join(formula_found.sources) or 'arithmetic'}\n"
+    )
     return 0
 
 

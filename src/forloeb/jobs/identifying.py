@@ -28,7 +28,9 @@ def run(ydernummer: str, *, as_of: date, with_names: bool, form: str, out: TextI
     with looking(operator):
         entries = get_worklist(seen_by=operator, as_of=as_of)
     if form == "json":
-        out.write(orjson.dumps([_json(entry, with_names) for entry in entries], option=orjson.OPT_INDENT_2).decode() + "\n")
+        out.write(
+            orjson.dumps([_json(entry, with_names) for entry in entries], option=orjson.OPT_INDENT_2).decode() + "\n"
+        )
         return 0
     for entry in entries:
         who = f"{entry.name} " if with_names else f"{entry.public_id} "

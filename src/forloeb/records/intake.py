@@ -6,6 +6,8 @@ Done by the loader, in one transaction: a batch goes in whole or not at all.
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -87,9 +89,18 @@ MEDICATION = _Table("records_medicationstatement", MedicationIn, "int, text, tex
 
 
 def take_in(
-    table: _Table, rows: Iterable[Sequence[Any]], *, source_system: str, at: datetime, using: str = LOADER
+    table: _Table,
+    rows: Iterable[Sequence[Any]],
+    *,
+    source_system: str,
+    at: datetime,
+    received: int | None = None,
+    using: str = LOADER,
 ) -> Taken:
-    """Take a batch of one kind in. Of several rows with one source id the last counts."""
+    """Take a batch of one kind in. Of several rows with one source id the last counts.
+
+    `received` is the row in which the batch is kept as it came.
+    """
     columns = table.row._fields[2:]  # type: ignore[attr-defined]
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(_staging(table))
@@ -103,7 +114,7 @@ def take_in(
         unknown = tuple(row[0] for row in cursor.fetchall())
         cursor.execute(_compare(table, columns), [source_system])
         cursor.execute(_supersede(table), [at])
-        cursor.execute(_insert(table, columns), [source_system, at])
+        cursor.execute(_insert(table, columns), [source_system, at, received])
         cursor.execute(_COUNTS)
         added, changed, unchanged = cursor.fetchone()
         cursor.execute("DROP TABLE staging")
@@ -159,8 +170,24 @@ def _supersede(table: _Table) -> str:
 def _insert(table: _Table, columns: Sequence[str]) -> str:
     names = ", ".join(columns)
     return f"""
-        INSERT INTO {table.name} (patient_id, source_system, version, recorded_at, {names})
-        SELECT patient_id, %s, coalesce(was_version, 0) + 1, %s, {names}
+        INSERT INTO {table.name} (patient_id, source_system, version, recorded_at, received_id, {names})
+        SELECT patient_id, %s, coalesce(was_version, 0) + 1, %s, %s::bigint, {names}
         FROM staging WHERE newest AND patient_id IS NOT NULL AND NOT same
         ORDER BY patient_id
     """  # noqa: S608  names of our own tables
+
+
+def keep_received(body: bytes, *, kind: str, source_system: str, at: datetime, using: str = LOADER) -> int:
+    """Keep what came in as it came, compressed; the same bytes are kept once. Gives the row's id."""
+    digest = hashlib.sha256(body).digest()
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            """
+            WITH kept AS (
+                INSERT INTO records_received (source_system, kind, body, digest, received_at)
+                VALUES (%s, %s, %s, %s, %s) ON CONFLICT (digest) DO NOTHING RETURNING id)
+            SELECT id FROM kept UNION ALL SELECT id FROM records_received WHERE digest = %s LIMIT 1
+            """,
+            [source_system, kind, zlib.compress(body, 1), digest, at, digest],
+        )
+        return int(cursor.fetchone()[0])

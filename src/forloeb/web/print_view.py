@@ -1,2 +1,5 @@
 """TEMP"""
-def plan_document(control, practice): raise NotImplementedError
+
+
+def plan_document(control, practice):
+    raise NotImplementedError

@@ -1,0 +1,157 @@
+"""FHIR R4 Patient and Organization: into the rows that the people room takes in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from forloeb.fhir.reading import Resource, identifier, read_day, reference
+from forloeb.kernel.identifiers import CPR, D_ECPR, SOR, X_ECPR, YDERNUMMER, CprNumber, NotACprNumber
+from forloeb.people.intake import MembershipIn, OrganizationIn, PatientIn
+
+LIST_MEMBERSHIP = "urn:forloeb:fhir:list-membership"
+"""Our own extension: a stretch of time on a practice's list. Without it, `generalPractitioner` is today's."""
+
+
+class BadResource(ValueError):
+    """A resource that cannot be used; the text says why, without repeating what it says."""
+
+
+def read_patient(resource: Resource, line: int) -> PatientIn:
+    """Read a Patient. Raises BadResource."""
+    number, replacement = _numbers(resource)
+    birth_date = read_day(resource.get("birthDate"))
+    if birth_date is None:
+        raise BadResource("the patient has no birthDate")
+    if number is None and replacement is None:
+        raise BadResource("the patient has neither a CPR number nor a replacement number")
+    given, family = _name(resource)
+    gender = resource.get("gender")
+    died = read_day(resource.get("deceasedDateTime"))
+    return PatientIn(
+        line,
+        _id(resource),
+        number,
+        replacement,
+        given,
+        family,
+        birth_date,
+        gender if gender in ("female", "male") else None,
+        died,
+    )
+
+
+def _id(resource: Resource) -> str:
+    if not isinstance(resource.get("id"), str):
+        raise BadResource("the resource has no id")
+    return str(resource["id"])
+
+
+def _numbers(resource: Resource) -> tuple[str | None, str | None]:
+    cpr = identifier(resource, CPR)
+    replacement = identifier(resource, X_ECPR) or identifier(resource, D_ECPR)
+    if replacement is None:
+        # D-eCPR numbers stand in a system of their own for each region, below one root.
+        replacement = next(
+            (
+                str(one["value"])
+                for one in resource.get("identifier") or ()
+                if isinstance(one, dict) and str(one.get("system", "")).startswith(D_ECPR) and one.get("value")
+            ),
+            None,
+        )
+    if cpr is None:
+        return None, replacement
+    try:
+        return CprNumber.read(cpr).digits, replacement
+    except NotACprNumber:
+        raise BadResource("the CPR number is not one: ten digits that begin with a day and a month") from None
+
+
+def _name(resource: Resource) -> tuple[str, str]:
+    names = [name for name in resource.get("name") or () if isinstance(name, dict)]
+    official = next((name for name in names if name.get("use") == "official"), names[0] if names else {})
+    given, family = " ".join(map(str, official.get("given") or ())), str(official.get("family") or "")
+    if not family:
+        words = str(official.get("text") or "").split()
+        given, family = " ".join(words[:-1]), words[-1] if words else "?"
+    return given[:120], family[:120]
+
+
+def read_memberships(resource: Resource, ydernumre: dict[str, str]) -> Iterator[MembershipIn]:
+    """Give a Patient's list memberships; `ydernumre` tells each organization's number by its reference."""
+    told = False
+    for extension in resource.get("extension") or ():
+        if not isinstance(extension, dict) or extension.get("url") != LIST_MEMBERSHIP:
+            continue
+        told = True
+        parts = {part.get("url"): part for part in extension.get("extension") or () if isinstance(part, dict)}
+        practice = ydernumre.get(reference((parts.get("organization") or {}).get("valueReference")) or "")
+        period = (parts.get("period") or {}).get("valuePeriod") or {}
+        began = read_day(period.get("start"))
+        if practice and began:
+            yield MembershipIn(_id(resource), practice, began, read_day(period.get("end")))
+    if told:
+        return
+    for practitioner in resource.get("generalPractitioner") or ():
+        number = _ydernummer_of(practitioner) or ydernumre.get(reference(practitioner) or "")
+        if number:
+            yield MembershipIn(_id(resource), number, _since(resource), None)
+            return
+
+
+def _ydernummer_of(practitioner: object) -> str | None:
+    one = practitioner.get("identifier") if isinstance(practitioner, dict) else None
+    if isinstance(one, dict) and one.get("system") == YDERNUMMER:
+        return str(one.get("value"))
+    return None
+
+
+def _since(resource: Resource) -> date:
+    """A membership whose beginning is not told holds since birth: it hides nothing that was measured before."""
+    return read_day(resource.get("birthDate")) or date(1900, 1, 1)
+
+
+_KINDS = "urn:forloeb:organization-kind"
+_TYPES = "urn:forloeb:practice-type"
+
+
+def read_organization(resource: Resource, doctors: int | None) -> OrganizationIn:
+    """Read an Organization with a ydernummer. Raises BadResource."""
+    number = identifier(resource, YDERNUMMER)
+    if number is None:
+        raise BadResource("the organization has no ydernummer")
+    types = {
+        coding.get("system"): str(coding.get("code"))
+        for concept in resource.get("type") or ()
+        if isinstance(concept, dict)
+        for coding in concept.get("coding") or ()
+        if isinstance(coding, dict)
+    }
+    address = next((a for a in resource.get("address") or () if isinstance(a, dict)), {})
+    phone = next(
+        (
+            str(t.get("value"))
+            for t in resource.get("telecom") or ()
+            if isinstance(t, dict) and t.get("system") == "phone"
+        ),
+        "",
+    )
+    return OrganizationIn(
+        number[:6],
+        identifier(resource, SOR),
+        str(resource.get("name") or "?")[:200],
+        types.get(_KINDS, "general-practice"),
+        types.get(_TYPES, "")[:4],
+        str(address.get("state") or "")[:32],
+        doctors,
+        phone[:32],
+        _closed_on(resource),
+    )
+
+
+def _closed_on(resource: Resource) -> date | None:
+    for extension in resource.get("extension") or ():
+        if isinstance(extension, dict) and str(extension.get("url", "")).endswith("organization-period"):
+            return read_day((extension.get("valuePeriod") or {}).get("end"))
+    return None

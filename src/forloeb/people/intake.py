@@ -1,0 +1,137 @@
+"""Taking people in, many at a time: patients, organizations and list memberships. Done by the loader.
+
+Everybody is known by source system and source id; the same person again brings what we know up to date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connections, transaction
+
+LOADER = "loader"
+
+
+class PatientIn(NamedTuple):
+    """One patient on their way in. `line` names them in a report."""
+
+    line: int
+    source_id: str
+    cpr_number: str | None
+    replacement_id: str | None
+    given_name: str
+    family_name: str
+    birth_date: date
+    sex: str | None
+    deceased_on: date | None
+
+
+class MembershipIn(NamedTuple):
+    """One stretch of time on a practice's list; the practice is told by its ydernummer."""
+
+    patient: str
+    ydernummer: str
+    valid_from: date
+    valid_until: date | None
+
+
+class OrganizationIn(NamedTuple):
+    """One practice on its way in."""
+
+    ydernummer: str
+    sor_code: str | None
+    name: str
+    kind: str
+    practice_type: str
+    region: str
+    doctors: int | None
+    phone: str
+    closed_on: date | None
+
+
+_ORGANIZATIONS = """
+INSERT INTO people_organization (ydernummer, sor_code, name, kind, practice_type, region, doctors, phone, closed_on)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (ydernummer) DO UPDATE SET
+    name = excluded.name, kind = excluded.kind, practice_type = excluded.practice_type, region = excluded.region,
+    doctors = coalesce(excluded.doctors, people_organization.doctors), closed_on = excluded.closed_on
+"""
+
+_STAGING = """
+CREATE TEMP TABLE staged_patient (line int, source_id text, cpr_number text, replacement_id text, given_name text,
+    family_name text, birth_date date, sex text, deceased_on date) ON COMMIT DROP
+"""
+_TYPES = ["int4", "text", "text", "text", "text", "text", "date", "text", "date"]
+
+# A CPR number is one person's: who comes under another source id than before is refused, not merged.
+_TAKEN_CPR = """
+SELECT s.line FROM staged_patient s JOIN people_patient p ON p.cpr_number = s.cpr_number
+WHERE (p.source_system, p.source_id) <> (%(source)s, s.source_id)
+UNION SELECT s.line FROM staged_patient s JOIN staged_patient o
+    ON o.cpr_number = s.cpr_number AND o.source_id <> s.source_id AND o.line < s.line
+"""
+_PATIENTS = """
+INSERT INTO people_patient (public_id, cpr_number, replacement_id, given_name, family_name, birth_date, sex,
+                            deceased_on, source_system, source_id)
+SELECT DISTINCT ON (source_id) gen_random_uuid(), cpr_number, replacement_id, given_name, family_name, birth_date, sex,
+       deceased_on, %(source)s, source_id
+FROM staged_patient WHERE NOT line = ANY(%(refused)s)
+ORDER BY source_id, line DESC
+ON CONFLICT (source_system, source_id) DO UPDATE SET
+    cpr_number = excluded.cpr_number, replacement_id = excluded.replacement_id, given_name = excluded.given_name,
+    family_name = excluded.family_name, birth_date = excluded.birth_date, sex = excluded.sex,
+    deceased_on = excluded.deceased_on
+"""
+
+_MEMBERSHIP = """
+INSERT INTO people_practicemembership (patient_id, organization_id, valid_from, valid_until)
+SELECT p.id, o.id, %(from)s, %(until)s
+FROM people_patient p, people_organization o
+WHERE (p.source_system, p.source_id) = (%(source)s, %(patient)s) AND o.ydernummer = %(ydernummer)s
+ON CONFLICT DO NOTHING
+"""
+_ENDING = """
+UPDATE people_practicemembership m SET valid_until = %(until)s
+FROM people_patient p, people_organization o
+WHERE m.patient_id = p.id AND m.organization_id = o.id AND m.valid_from = %(from)s
+  AND (p.source_system, p.source_id) = (%(source)s, %(patient)s) AND o.ydernummer = %(ydernummer)s
+  AND m.valid_until IS DISTINCT FROM %(until)s
+"""
+
+
+def take_in_organizations(rows: Iterable[OrganizationIn], *, using: str = LOADER) -> None:
+    """Register practices, or bring what we know of them up to date."""
+    with connections[using].cursor() as cursor:
+        cursor.executemany(_ORGANIZATIONS, list(rows))
+
+
+def take_in_patients(rows: Sequence[PatientIn], *, source_system: str, using: str = LOADER) -> tuple[int, ...]:
+    """Register patients. Gives the lines that were refused because their CPR number is somebody else's."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute(_STAGING)
+        with cursor.copy(f"COPY staged_patient ({', '.join(PatientIn._fields)}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(_TYPES)
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(_TAKEN_CPR, {"source": source_system})
+        refused = [row[0] for row in cursor.fetchall()]
+        cursor.execute(_PATIENTS, {"source": source_system, "refused": refused})
+        cursor.execute("DROP TABLE staged_patient")
+    return tuple(sorted(refused))
+
+
+def take_in_memberships(rows: Iterable[MembershipIn], *, source_system: str, using: str = LOADER) -> None:
+    """Put patients on practices' lists. Ended memberships go first, so that a move leaves no gap and no overlap."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        for row in sorted(rows, key=lambda r: (r.patient, r.valid_from)):
+            told: dict[str, str | date | None] = {
+                "source": source_system,
+                "patient": row.patient,
+                "ydernummer": row.ydernummer,
+                "from": row.valid_from,
+                "until": row.valid_until,
+            }
+            cursor.execute(_ENDING, told)
+            cursor.execute(_MEMBERSHIP, told)
