@@ -70,6 +70,7 @@ def environment(**options: Any) -> Environment:
         card_value=patient_words.card_value,
         card_unit=patient_words.card_unit,
         card_goal=patient_words.card_goal,
+        card_status=patient_words.card_status,
         date=formatting.format_date,
         long_date=formatting.format_long_date,
         moment=formatting.format_moment,

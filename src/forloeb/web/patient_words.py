@@ -64,3 +64,16 @@ def card_goal(card: Card) -> str:
         "upper": words,
         "lower": format_goal_words(lower, 0),
     }
+
+
+def card_status(card: Card) -> str:
+    """Say how a value stands to its goal."""
+    if card.row.value.status == "below_floor":
+        return _("Too low: talk with us")
+    return {
+        "good": _("At your goal"),
+        "near": _("Measure at home to be sure"),
+        "off": _("Not at your goal yet"),
+        "followed": _("We follow it"),
+        "unknown": _("We do not know yet"),
+    }[card.how]

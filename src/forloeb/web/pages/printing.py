@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from forloeb.careplans import queries
 from forloeb.careplans.control import Control
+from forloeb.pdf.plan import render
 from forloeb.people.queries import find_practice
 from forloeb.web.asking import Asking, for_patient, for_practice
 from forloeb.web.print_view import plan_document
@@ -29,8 +30,6 @@ def own_plan_pdf(request: HttpRequest, asking: Asking) -> HttpResponse:
 
 
 def _pdf(request: HttpRequest, control: Control, asking: Asking) -> HttpResponse:
-    from forloeb.pdf.plan import render
-
     practice = find_practice(control.patient.id, as_of=asking.as_of)
     body = render(plan_document(control, practice), large_print=request.GET.get("large") == "1")
     # The file's name carries no name: it stands in the browser's history and in the downloads folder.
