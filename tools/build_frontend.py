@@ -67,7 +67,7 @@ def install_packages() -> None:
     # Node brings its own list of certificate authorities; we trust what this machine trusts.
     quietly = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
     command = [str(NODE), "--use-system-ca", str(NPM), "ci", "--ignore-scripts", *quietly]
-    done = subprocess.run(command, cwd=FRONTEND, env=environment, check=False)  # noqa: S603  no shell, no input
+    done = subprocess.run(command, cwd=FRONTEND, env=environment, check=False)
     if done.returncode:
         raise BuildFailed(f"npm ci failed in {FRONTEND} (see above); it needs the package registry, once")
 

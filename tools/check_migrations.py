@@ -14,9 +14,11 @@ from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
 from django.db.migrations.state import ProjectState
+from django.utils import translation
 
 django.setup()
-loader = MigrationLoader(None, ignore_no_initial=True)
+translation.deactivate_all()  # a model's names are compared as they are written
+loader = MigrationLoader(None)
 questioner = NonInteractiveMigrationQuestioner(specified_apps=set(loader.migrated_apps), dry_run=True)
 detector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps), questioner)
 changes = detector.changes(graph=loader.graph, trim_to_apps=loader.migrated_apps or None)

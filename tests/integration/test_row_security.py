@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 
 from forloeb.people.viewers import looking
 from tests.support.personas import Cast
@@ -47,8 +47,9 @@ def count(table: str) -> int:
         try:
             with transaction.atomic():
                 cursor.execute(f"SELECT count(*) FROM {table}")
-        except Exception as refusal:  # a table the application may not read at all
-            assert "permission denied" in str(refusal)
+        except ProgrammingError as refusal:  # a table the application may not read at all
+            if "permission denied" not in str(refusal):
+                raise
             return 0
         return cursor.fetchone()[0]
 

@@ -1,4 +1,4 @@
-"""The cast of the demo, as tests meet it. Built through actions; a test that changes someone's plan asks for a new person."""
+"""The cast of the demo, as tests meet it. Built through actions; a test that changes a plan asks for a new person."""
 
 from __future__ import annotations
 

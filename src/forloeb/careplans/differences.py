@@ -14,7 +14,10 @@ from forloeb.careplans.snapshots import read_goals
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One change. `about` is a measure, a kind of statement, or the agreement's own text; None is nothing before or after."""
+    """One change. `about` is a measure, a kind of statement, or the agreement's own text.
+
+    None is nothing before or after.
+    """
 
     kind: Literal["goal", "value", "statement", "agreement-added", "agreement-ended", "next-review", "guideline"]
     about: str

@@ -83,7 +83,7 @@ def _formula(commands: Commands) -> None:
     command = commands.add_parser(
         "formula",
         help="calculate one formula: forloeb formula ckd_epi_2009 creatinine=75 age=55 sex=female",
-        description="Prints one formula's answer with its unit, or unknown with the reason. Without a name: all of them.",
+        description="Prints one formula's answer with its unit, or unknown with the reason. Without a name: all.",
     )
     command.add_argument("name", nargs="?", default="")
     command.add_argument("inputs", nargs="*", metavar="key=value")

@@ -1,4 +1,4 @@
-"""A FHIR R4 Bundle of one patient: into the record that the engine evaluates, and a finding for all that was not used."""
+"""A FHIR R4 Bundle of one patient: into the record that the engine evaluates, with a finding for all not used."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Report:
 def run(
     paths: Sequence[Path], *, rejects: Path, at: datetime, tell: Callable[[str], None], source: str | None = None
 ) -> int:
-    """Import files and folders. Gives 0 also when lines were refused; raises CannotImport when nothing could be read."""
+    """Import files and folders. Gives 0 also when lines were refused. Raises CannotImport where nothing is read."""
     files = list(_files(paths))
     source_system = source or DEFAULT_SOURCE
     with rejects.open("wb") as listed:

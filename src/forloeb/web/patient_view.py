@@ -1,4 +1,4 @@
-"""What the patient reads, chosen from the plan: plain words, nothing unexplained, and *we do not know yet* where it is so.
+"""What the patient reads, chosen from the plan: plain words, nothing unexplained, *we do not know yet* where so.
 
 The page and the print show the same.
 """

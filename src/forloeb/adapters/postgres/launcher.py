@@ -159,7 +159,8 @@ def _same_version(cluster: Path, major: int) -> None:
         return
     if found != str(major):
         raise CannotStart(
-            f"{cluster}: was made by PostgreSQL {found}, and this is {major}; move its data with pg_dump, or use another folder"
+            f"{cluster}: was made by PostgreSQL {found}, and this is {major};"
+            " move its data with pg_dump, or use another folder"
         )
 
 
@@ -171,7 +172,8 @@ def _socket_folder(data: Path) -> Path:
         folder = base / f"forloeb-{os.geteuid()}-{hashlib.sha256(str(data).encode()).hexdigest()[:8]}"
     if len(str(folder) + _SOCKET_NAME) > LONGEST_SOCKET:
         raise CannotStart(
-            f"{folder}: the path of the socket would be longer than {LONGEST_SOCKET} bytes; choose a shorter FORLOEB_DATA"
+            f"{folder}: the path of the socket would be longer than {LONGEST_SOCKET} bytes;"
+            " choose a shorter FORLOEB_DATA"
         )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid not in (os.geteuid(), _nobody()) or folder.is_symlink():

@@ -54,7 +54,8 @@ def prepare(address: str) -> None:
                     server.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(login)))
     except psycopg.errors.InsufficientPrivilege:
         raise CannotPrepare(
-            "the login may not make roles; let an administrator run: CREATE ROLE forloeb_app; CREATE ROLE forloeb_loader;"
+            "the login may not make roles; let an administrator run:"
+            " CREATE ROLE forloeb_app; CREATE ROLE forloeb_loader;"
             " GRANT forloeb_app, forloeb_loader TO <login>;"
         ) from None
     except psycopg.OperationalError as error:

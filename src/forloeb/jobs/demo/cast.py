@@ -16,7 +16,7 @@ Series = tuple[tuple[int, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """One patient of the cast. `born` is (years before, month, day); values are (months ago, as the source wrote it)."""
+    """One patient of the cast. `born` is (years before, month, day); values are (months ago, as reported)."""
 
     key: str
     given_name: str
