@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forloeb.guidelines.expressions import And as Both
-from forloeb.guidelines.expressions import Expression, Not, parse
+from forloeb.guidelines.expressions import Expression, Not, Surely, parse
 from forloeb.guidelines.history import History
 from forloeb.guidelines.library import Guideline, Library
 from forloeb.guidelines.merging import merge
@@ -165,7 +165,7 @@ class Evaluator:
     def _alone(self, guideline: Guideline, row: Row, as_of: date) -> _Rule:
         when = self._parse(guideline, row.when or "True", as_of)
         if isinstance(row, ProposalRow | FlagRow) and row.unless:
-            when = Both((when, Not(self._parse(guideline, row.unless, as_of))))
+            when = Both((when, Not(Surely(self._parse(guideline, row.unless, as_of)))))
         return _Rule(row, Table([when]), self._library.source(row))
 
     # --- asking

@@ -62,6 +62,13 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
+class Surely:
+    """Yes where the part is known to be yes, otherwise no: an exception that is not known takes nothing away."""
+
+    part: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All of the parts."""
 
@@ -90,7 +97,7 @@ class Always:
 
 
 Atom = Compare | OneOf | IsYes | IsKnown
-Expression = Atom | Not | And | Or | CountIs | Always
+Expression = Atom | Not | Surely | And | Or | CountIs | Always
 
 
 class ExpressionError(ValueError):
@@ -214,11 +221,23 @@ def atoms(expression: Expression) -> Iterator[Atom]:
     match expression:
         case Compare() | OneOf() | IsYes() | IsKnown():
             yield expression
-        case Not(part):
+        case Not(part) | Surely(part):
             yield from atoms(part)
         case And(parts) | Or(parts) | CountIs(parts):
             for part in parts:
                 yield from atoms(part)
+
+
+def doubts(expression: Expression) -> Iterator[Atom]:
+    """Give the comparisons whose not being known is passed over: those of exceptions."""
+    match expression:
+        case Surely(part):
+            yield from atoms(part)
+        case Not(part):
+            yield from doubts(part)
+        case And(parts) | Or(parts) | CountIs(parts):
+            for part in parts:
+                yield from doubts(part)
 
 
 Truth = bool | None
@@ -233,6 +252,8 @@ def evaluate(expression: Expression, truth: Callable[[Atom], Truth]) -> Truth:
         case Not(part):
             answer = evaluate(part, truth)
             return None if answer is None else not answer
+        case Surely(part):
+            return evaluate(part, truth) is True
         case And(parts):
             return _settled(parts, truth, by=False)
         case Or(parts):

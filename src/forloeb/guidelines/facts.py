@@ -15,6 +15,7 @@ from forloeb.guidelines.history import History
 from forloeb.guidelines.record import Condition, Measurement, Medication
 from forloeb.guidelines.results import FactUsed
 from forloeb.guidelines.schema import FactDeclaration, LatestOf, Reduction, RepeatedValue, YearlyFall
+from forloeb.kernel.answers import Answer
 from forloeb.kernel.codes import ATC, Coding
 from forloeb.kernel.periods import months_after, months_before, whole_years
 
@@ -125,8 +126,7 @@ def _repeated(fact: FactDeclaration) -> Compute:
             m.measured_on
             for m in history.all_of(asked.measure)
             if m.quantity is not None
-            and m.quantity.comparator is None
-            and m.quantity.value >= asked.at_least
+            and m.quantity.is_below(asked.at_least) is Answer.NO
             and history.is_plausible(m)
         }
         return FactUsed(fact.id, fact.title, len(days) >= asked.days, on=max(days, default=None))

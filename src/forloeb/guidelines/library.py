@@ -47,7 +47,7 @@ class Guideline:
     file: GuidelineFile
     tables: tuple[tuple[Path, Table], ...]
     parameters: tuple[Parameter, ...]
-    cases: tuple[Case, ...]
+    cases: tuple[tuple[Path, Case], ...]
     changelog: str
 
     @property
@@ -193,7 +193,11 @@ class _Reading:
             for p in sorted((folder / "parameters").glob("*.yaml"))
             for one in self._each(p, Parameters, "parameters")
         ]
-        cases = [one for p in sorted((folder / "cases").glob("*.yaml")) for one in self._each(p, Cases, "cases")]
+        cases = [
+            (path, case)
+            for path in sorted((folder / "cases").glob("*.yaml"))
+            for case in self._each(path, Cases, "cases")
+        ]
         changelog = folder / "CHANGELOG.md"
         if not changelog.is_file():
             self.faults.append(f"{changelog}: is missing; clinicians read there what changes")

@@ -468,6 +468,7 @@ class Expected(Closed):
     no_proposals: tuple[str, ...] = ()
     due: dict[str, date] = {}
     scores: dict[str, Decimal | None] = {}
+    clashes: tuple[str, ...] | None = Field(None, description="the measures about which the sources disagree")
 
 
 class Case(Closed):
@@ -477,10 +478,11 @@ class Case(Closed):
     title: str
     as_of: date
     birth_date: date
-    sex: Literal["female", "male"]
+    sex: Literal["female", "male"] | None = None
     conditions: tuple[CaseCondition, ...] = ()
     medications: tuple[CaseMedication, ...] = ()
     measurements: tuple[CaseMeasurement, ...] = ()
+    reviewed_on: tuple[date, ...] = ()
     expect: Expected
 
 

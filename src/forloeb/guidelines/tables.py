@@ -26,6 +26,7 @@ from forloeb.guidelines.expressions import (
     Truth,
     atoms,
     compare,
+    doubts,
     evaluate,
 )
 from forloeb.guidelines.results import FactUsed
@@ -120,6 +121,7 @@ class Table:
     def __init__(self, rows: Sequence[Expression]) -> None:
         self.rows = tuple(rows)
         self._row_facts = tuple(tuple(dict.fromkeys(atom.fact for atom in atoms(row))) for row in self.rows)
+        self._row_doubts = tuple(tuple(dict.fromkeys(atom.fact for atom in doubts(row))) for row in self.rows)
         self._axes = tuple(_axes(self.rows))
         self._place = {axis.fact: place for place, axis in enumerate(self._axes)}
         self._remembered: dict[tuple[Key, ...], Outcome] = {}
@@ -158,6 +160,8 @@ class Table:
         looked_at = range(len(self.rows) if row is None else row + 1)
         used = tuple(dict.fromkeys(fact for number in looked_at for fact in self._row_facts[number]))
         unsure = dict.fromkeys(fact for number in passed for fact in self._row_facts[number])
+        if row is not None:
+            unsure |= dict.fromkeys(self._row_doubts[row])
         missing = tuple(f for f in unsure if keys[self._place[f]] is None or isinstance(keys[self._place[f]], tuple))
         return Outcome(row, missing, used, tuple(self._moves(keys, row)))
 
