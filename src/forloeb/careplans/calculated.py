@@ -5,11 +5,10 @@ eGFR is not calculated here: it is shown as the laboratory gives it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from forloeb.careplans.control import Row
 from forloeb.guidelines.formulas import FORMULAS
 from forloeb.kernel.measures import Measure
 from forloeb.terminology import BadTyped, check_typed, measures
@@ -23,7 +22,7 @@ class Calculated:
     value: Decimal
 
 
-def calculated(fields: Mapping[str, str], rows: Sequence[Row], height: Decimal | None = None) -> tuple[Calculated, ...]:
+def calculated(fields: Mapping[str, str], height: Decimal | None) -> tuple[Calculated, ...]:
     """Give what can be calculated from the fields as typed; nothing when a field cannot be read.
 
     `height` is the newest on record, in metres, for when none is typed.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -22,7 +22,9 @@ from forloeb.guidelines.results import (
     Flag,
     Proposal,
     Target,
+    ValueStatusName,
 )
+from forloeb.kernel.answers import Answer
 from forloeb.kernel.measures import Measure
 
 
@@ -56,11 +58,38 @@ class Row:
     can_type: bool
     shows_goal: bool
     """Whether the goal is edited on this line: the first of those held against the same goal."""
+    is_quiet: bool = False
+    """Whether nothing asks for it: no goal, never measured, not due. The page folds such lines away."""
 
     @property
     def goal_name(self) -> str:
         """The name the goal goes by: `sbp` for both clinic and home pressure."""
         return self.measure.goal or self.measure.id
+
+    @property
+    def status(self) -> ValueStatusName:
+        """How the newest value stands to the goal in force: the agreed one where it differs from the recommended.
+
+        Too low by the guideline stays too low, and what cannot be used is never called fine.
+        """
+        goal, quantity = self.agreed.range if self.agreed else None, self.value.quantity
+        own = goal is not None and (self.target is None or (self.agreed is not None and self.agreed.differs))
+        if goal is None or not own or quantity is None or self.value.status not in self._judged:
+            return self.value.status
+        if goal.keeps_low(quantity) is Answer.NO:
+            return "below_floor"
+        match goal.keeps_high(quantity), goal.keeps_low(quantity):
+            case Answer.YES, Answer.YES:
+                return "in_target"
+            case Answer.NO, _:
+                return "confirm_at_home" if self.value.status == "confirm_at_home" else "above_target"
+        return "missing"
+
+    @property
+    def _judged(self) -> frozenset[ValueStatusName]:
+        """The statuses that a goal of the patient's own may change."""
+        no_goal: frozenset[ValueStatusName] = frozenset({"not_applicable"} if self.target is None else ())
+        return no_goal | {"in_target", "above_target", "confirm_at_home"}
 
     @property
     def goal_in_force(self) -> GoalRange | None:
@@ -135,7 +164,8 @@ class Control:
     draft: Draft
     awaiting_sign_off: tuple[Disease, ...]
     suggested_next_review_on: date
-    calculated: Mapping[str, Decimal] = field(default_factory=dict)
+    height: Decimal | None = None
+    """The newest height on record, in metres."""
 
     @property
     def clashes(self) -> tuple[Clash, ...]:
@@ -156,11 +186,11 @@ def status_lines(rows: tuple[Row, ...], evaluation: Evaluation, *, most: int = 5
     lines += [
         StatusLine("value", "attention", row=row)
         for row in rows
-        if row.value.status in ("above_target", "below_floor", "implausible", "conflict", "confirm_at_home")
+        if row.status in ("above_target", "below_floor", "implausible", "conflict", "confirm_at_home")
     ]
     lines += [StatusLine("premise", "attention", row=row) for row in rows if row.premise_changed]
     lines += [StatusLine("flag", f.level, flag=f) for f in evaluation.flags if f.level == "attention"]
-    missing = tuple(row.measure for row in rows if row.value.status in ("missing", "stale"))
+    missing = tuple(row.measure for row in rows if row.status in ("missing", "stale") and not row.is_quiet)
     tail = [StatusLine("missing", "note", measures=missing)] if missing else []
     if not lines and not tail:
         return (StatusLine("all-well", "good"),)

@@ -17,6 +17,13 @@ def library() -> Library:
     return Library.load(content_folder(), measures())
 
 
+def is_signed_off(guideline: str, version: str) -> bool:
+    """Whether a named clinician has signed a version, in the content or for this deployment."""
+    held = next((g for g in library().guidelines if g.name == guideline), None)
+    in_content = held is not None and any(signed.version == version for signed in held.file.sign_off)
+    return in_content or SignOff.objects.filter(guideline=guideline, guideline_version=version).exists()
+
+
 def awaiting_sign_off(diseases: tuple[Disease, ...]) -> tuple[Disease, ...]:
     """Give the guidelines whose version no named clinician has signed, in the content or for this deployment."""
     signed = set(SignOff.objects.values_list("guideline", "guideline_version"))

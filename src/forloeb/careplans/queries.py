@@ -64,6 +64,7 @@ def build_control(patient: OpenPatient, *, as_of: date) -> Control:
         state.draft,
         awaiting_sign_off(tuple(d for d in evaluation.diseases if d.included is not Answer.NO)),
         workday(months_after(as_of, REVIEW_EVERY_MONTHS)),
+        records.latest_number(record, "height"),
     )
 
 
@@ -71,22 +72,25 @@ def _rows(evaluation: Evaluation, record: PatientRecord, state: PlanState) -> tu
     known = measures()
     targets = {target.measure: target for target in evaluation.targets}
     history = records.series(record, [value.measure for value in evaluation.values])
+    due = {name for item in evaluation.due for name in item.measures}
     rows, shown = [], set()
     for value in evaluation.values:
         measure = known[value.measure]
         goal = measure.goal or measure.id
-        agreed = state.goals.get(goal)
+        agreed, target = state.goals.get(goal), targets.get(goal)
+        has_goal = target is not None or agreed is not None
         rows.append(
             Row(
                 measure,
                 value,
                 tuple(history[value.measure]),
-                targets.get(goal),
+                target,
                 tuple(t for t in evaluation.alternatives if t.measure == goal),
                 agreed,
-                changed_premise(agreed, targets.get(goal)),
+                changed_premise(agreed, target),
                 can_type=is_typed_here(value) and bool(measure.write or measure.read),
-                shows_goal=goal not in shown,
+                shows_goal=goal not in shown and (has_goal or measure.agreed_goal_code is not None),
+                is_quiet=not has_goal and value.measured_on is None and measure.id not in due,
             )
         )
         shown.add(goal)

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TypedDict
 
 from forloeb.guidelines.results import Target
-from forloeb.kernel.quantities import Comparator, NotANumber, read_number
+from forloeb.kernel.answers import Answer, not_
+from forloeb.kernel.quantities import Comparator, NotANumber, Quantity, read_number
 
 
 class RangeJson(TypedDict):
@@ -99,6 +100,22 @@ class GoalRange:
             (self.high, self.high_inclusive, other.high, other.high_inclusive),
         )
         return all(a == b and (a is None or ai == bi) for a, ai, b, bi in sides)
+
+    def keeps_high(self, quantity: Quantity) -> Answer:
+        """Answer whether a value keeps the goal's upper limit; a bounded value may not tell."""
+        if self.high is None:
+            return Answer.YES
+        if not self.high_inclusive:
+            return quantity.is_below(self.high)
+        return not_(quantity.is_above(self.high))
+
+    def keeps_low(self, quantity: Quantity) -> Answer:
+        """Answer whether a value keeps the goal's lower limit; a bounded value may not tell."""
+        if self.low is None:
+            return Answer.YES
+        if not self.low_inclusive:
+            return quantity.is_above(self.low)
+        return not_(quantity.is_below(self.low))
 
     def text(self, decimal_mark: str = ",") -> str:
         """Write the interval as a clinician does: `< 1,8`, `≤ 48`, `53–58`, `> 92`."""

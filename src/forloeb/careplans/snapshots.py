@@ -42,7 +42,7 @@ def snapshot(control: Control, guideline: str, *, next_review_on: date | None, n
         "guideline": guideline,
         "guideline_version": disease.version,
         "as_of": control.as_of.isoformat(),
-        "values": [_value(row) for row in control.rows if row.value.status not in ("missing", "not_applicable")],
+        "values": [_value(row) for row in control.rows if row.status not in ("missing", "not_applicable")],
         "goals": [goal for row in control.rows if row.shows_goal for goal in _goal(row)],
         "statements": dict(control.statements),
         "agreements": [_agreement(agreement) for agreement in control.agreements],
@@ -60,7 +60,7 @@ def _value(row: Row) -> dict[str, Any]:
         "unit": quantity.unit if quantity else None,
         "answer": row.value.answer,
         "measured_on": row.value.measured_on.isoformat() if row.value.measured_on else None,
-        "status": row.value.status,
+        "status": row.status,
         "source": row.value.source,
     }
 

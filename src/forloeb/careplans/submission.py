@@ -7,16 +7,18 @@ that name the field, what is wrong and what to do.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from forloeb.careplans.calculated import calculated
 from forloeb.careplans.control import Control, Row
 from forloeb.careplans.models import Doer, StatementKind
 from forloeb.careplans.ranges import GoalRange, NotARange
 from forloeb.guidelines.results import Proposal
 from forloeb.kernel.answers import Answer
 from forloeb.kernel.content import Localized
+from forloeb.kernel.quantities import Quantity
 from forloeb.records.actions import TypedValue
 from forloeb.terminology import BadTyped, check_typed
 
@@ -94,7 +96,7 @@ def read(fields: Mapping[str, str], control: Control) -> tuple[Submission | None
     """Read the page's fields. Gives the submission, or None and every fault there is."""
     faults: list[Fault] = []
     submission = Submission(
-        _values(fields, control.rows, faults),
+        (*_values(fields, control.rows, faults), *_calculated(fields, control)),
         _goals(fields, control, faults),
         _statements(fields, faults),
         tuple(a.id for a in control.agreements if fields.get(f"agreement.{a.id}") != "keep"),
@@ -124,6 +126,12 @@ def _values(fields: Mapping[str, str], rows: Sequence[Row], faults: list[Fault])
             faults.append(Fault(name, typed.warnings[0], can_confirm=True))
         values.append(TypedValue(row.measure, typed.quantity, typed.answer))
     return tuple(values)
+
+
+def _calculated(fields: Mapping[str, str], control: Control) -> Iterator[TypedValue]:
+    """Give what follows from the typed values; it is recorded with them."""
+    for item in calculated(fields, control.height):
+        yield TypedValue(item.measure, Quantity(item.value, item.measure.unit))
 
 
 def _goals(fields: Mapping[str, str], control: Control, faults: list[Fault]) -> tuple[GoalChange, ...]:

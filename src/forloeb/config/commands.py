@@ -167,12 +167,16 @@ def _check(library: Library, as_of: date) -> int:
 
 
 def _handbook(library: Library) -> int:
-    from forloeb.guidelines.handbook import to_markdown
+    from forloeb.guidelines.handbook import make_handbook, to_markdown
 
     folder = content_folder().parent / "docs" / "reference" / "handbook"
     folder.mkdir(parents=True, exist_ok=True)
     for guideline in library.guidelines:
-        (folder / f"{guideline.name}.md").write_text(to_markdown(library, guideline, "da"), encoding="utf-8")
+        signed = any(s.version == guideline.file.version for s in guideline.file.sign_off)
+        page = to_markdown(
+            make_handbook(library, guideline, "da", as_of=guideline.file.valid_from), "da", is_signed_off=signed
+        )
+        (folder / f"{guideline.name}.md").write_text(page, encoding="utf-8")
     say(f"{len(library.guidelines)} pages in {folder}")
     return 0
 

@@ -235,7 +235,7 @@ class Evaluator:
             last = _last_done(content, history)
             due_on = months_after(last, row.months) if last else history.as_of
             because = (_reason(row, sources[outcome.row or 0], table, facts),)
-            yield Due(content.what, content.title, due_on, last, (compiled.guideline.name,), because)
+            yield Due(content.what, content.title, due_on, last, (compiled.guideline.name,), because, content.measures)
 
 
 def _last_done(content: IntervalTable, history: History) -> date | None:
@@ -254,7 +254,9 @@ def _earliest(found: Iterator[Due]) -> tuple[Due, ...]:
     for dues in by_what.values():
         first = min(dues, key=lambda d: (d.due_on, d.guidelines))
         guidelines = tuple(sorted(name for due in dues for name in due.guidelines))
-        kept.append(Due(first.what, first.title, first.due_on, first.last_on, guidelines, first.because))
+        kept.append(
+            Due(first.what, first.title, first.due_on, first.last_on, guidelines, first.because, first.measures)
+        )
     return tuple(sorted(kept, key=lambda d: (d.due_on, d.what)))
 
 

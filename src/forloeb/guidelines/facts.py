@@ -125,9 +125,7 @@ def _repeated(fact: FactDeclaration) -> Compute:
         days = {
             m.measured_on
             for m in history.all_of(asked.measure)
-            if m.quantity is not None
-            and m.quantity.is_below(asked.at_least) is Answer.NO
-            and history.is_plausible(m)
+            if m.quantity is not None and m.quantity.is_below(asked.at_least) is Answer.NO and history.is_plausible(m)
         }
         return FactUsed(fact.id, fact.title, len(days) >= asked.days, on=max(days, default=None))
 

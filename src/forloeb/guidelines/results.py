@@ -198,6 +198,8 @@ class Due:
     last_on: date | None
     guidelines: tuple[str, ...]
     because: tuple[Reason, ...]
+    measures: tuple[str, ...] = ()
+    """What is to be measured or asked; empty for the control itself."""
 
 
 @dataclass(frozen=True, slots=True)

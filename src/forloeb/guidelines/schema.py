@@ -312,6 +312,7 @@ class TargetTable(Closed):
     title: Localized
     measures: tuple[str, ...]
     profile: str
+    profile_title: Localized | None = None
     default: bool
     applies: str | None = None
     rows: tuple[TargetRow, ...]
@@ -344,6 +345,7 @@ class ClassificationTable(Closed):
     name: str
     title: Localized
     profile: str
+    profile_title: Localized | None = Field(None, description="what sets this profile apart, such as GOLD 2026")
     default: bool
     rows: tuple[ClassRow, ...]
 

@@ -10,7 +10,7 @@ from forloeb.guidelines.merging import interval_text
 from forloeb.guidelines.record import Measurement
 from forloeb.guidelines.results import EvaluatedValue, Reason, Target, ValueStatusName
 from forloeb.guidelines.schema import Stale
-from forloeb.kernel.answers import Answer
+from forloeb.kernel.answers import Answer, not_
 from forloeb.kernel.content import Localized
 from forloeb.kernel.measures import Measure
 from forloeb.kernel.periods import months_after
@@ -108,7 +108,7 @@ def _above(quantity: Quantity, target: Target) -> Answer:
     if target.high_inclusive:
         return quantity.is_above(high)
     below = quantity.is_below(high)
-    return {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}[below]
+    return not_(below)
 
 
 def _below(quantity: Quantity, target: Target) -> Answer:
@@ -117,7 +117,7 @@ def _below(quantity: Quantity, target: Target) -> Answer:
     if target.low_inclusive:
         return quantity.is_below(target.low)
     above = quantity.is_above(target.low)
-    return {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}[above]
+    return not_(above)
 
 
 def _contradict(measure: Measure, target: Target | None, history: History, newest: Measurement) -> bool:

@@ -86,6 +86,16 @@ def _medication(row: tuple[Any, ...]) -> Medication:
     return Medication(code, started_on, stopped_on, f"MedicationStatement/{pk}")
 
 
+def latest_number(record: PatientRecord, measure: str) -> Decimal | None:
+    """Give the newest exact number of a measure; None where there is none."""
+    found = [
+        (m.measured_on, m.quantity.value)
+        for m in record.measurements
+        if m.measure == measure and m.quantity is not None and m.quantity.comparator is None
+    ]
+    return max(found)[1] if found else None
+
+
 def series(record: PatientRecord, measures: Iterable[str]) -> dict[str, list[Measurement]]:
     """Give each measure's numbers in the order of time, for graphs."""
     wanted: dict[str, list[Measurement]] = {measure: [] for measure in measures}

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 
 from django.utils.translation import gettext as _
 
 from forloeb.careplans.control import Control, Row
+from forloeb.careplans.engine import library
 from forloeb.careplans.models import Doer
 from forloeb.careplans.ranges import GoalRange
 from forloeb.guidelines.results import FactUsed, Target
+from forloeb.guidelines.schema import ClassificationTable, TargetTable
+from forloeb.kernel.content import Localized
 from forloeb.kernel.measures import Measure
 from forloeb.terminology import measures
 from forloeb.web.formatting import current_language, format_goal, format_number
@@ -78,6 +82,22 @@ def measure_words(name: str) -> str:
     return joint.get(name) or (known.name.in_language(current_language()) if known else name)
 
 
+@cache
+def _profiles() -> dict[str, Localized]:
+    found: dict[str, Localized] = {}
+    for guideline in library().guidelines:
+        for _path, table in guideline.tables:
+            if isinstance(table, TargetTable | ClassificationTable):
+                found.setdefault(table.profile, table.profile_title or table.title)
+    return found
+
+
+def profile_words(profile: str) -> str:
+    """Name a profile, such as the GOLD group by the 2026 report, by its table's title."""
+    found = _profiles().get(profile)
+    return found.in_language(current_language()) if found else profile
+
+
 def field_words(field: str, control: Control) -> str:
     """Name a field of the control page for a person."""
     kind, _dot, rest = field.partition(".")
@@ -141,6 +161,6 @@ def groups(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
         (("asked",), _("Asked")),
         (("laboratory",), _("From the laboratory")),
     )
-    rows = list(rows)
+    rows = [row for row in rows if not row.is_quiet]
     found = [(heading, [row for row in rows if row.value.setting in settings]) for settings, heading in headings]
     return [(heading, some) for heading, some in found if some]

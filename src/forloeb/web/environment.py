@@ -65,6 +65,7 @@ def environment(**options: Any) -> Environment:
         result_words=clinical_words.result_words,
         measure_words=clinical_words.measure_words,
         field_words=clinical_words.field_words,
+        profile_words=clinical_words.profile_words,
         how_it_goes=patient_words.how_it_goes,
         card_title=patient_words.card_title,
         card_value=patient_words.card_value,

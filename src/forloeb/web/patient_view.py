@@ -87,9 +87,9 @@ def patient_view(control: Control) -> PatientView:
 
 def _card(row: Row, rows: Mapping[str, Row]) -> Card:
     partner = rows.get(_PARTNERS.get(row.measure.id, ""))
-    how = _HOW[row.value.status]
-    if partner is not None and how == "good" and _HOW[partner.value.status] in ("off", "near"):
-        how = _HOW[partner.value.status]
+    how = _HOW[row.status]
+    if partner is not None and how == "good" and _HOW[partner.status] in ("off", "near"):
+        how = _HOW[partner.status]
     return Card(row, partner, how)
 
 

@@ -68,7 +68,7 @@ def card_goal(card: Card) -> str:
 
 def card_status(card: Card) -> str:
     """Say how a value stands to its goal."""
-    if card.row.value.status == "below_floor":
+    if card.row.status == "below_floor":
         return _("Too low: talk with us")
     return {
         "good": _("At your goal"),

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from forloeb.web.gallery import gallery
 from forloeb.web.language import choose_language
-from forloeb.web.pages import control, history, patient, printing, start
+from forloeb.web.pages import control, guidelines, history, patient, printing, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.front, name="front"),
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("patient/<uuid:public_id>/saved/", control.saved, name="saved"),
     path("patient/<uuid:public_id>/history/", history.history, name="history"),
     path("patient/<uuid:public_id>/plan.pdf", printing.plan_pdf, name="plan-pdf"),
+    path("guidelines/", guidelines.index, name="guidelines"),
+    path("guidelines/<slug:name>/", guidelines.handbook, name="handbook"),
     path("my-plan/plan.pdf", printing.own_plan_pdf, name="own-plan-pdf"),
     path("my-plan/", patient.own_plan, name="own-plan"),
     path("my-plan/history/", patient.own_history, name="own-history"),

@@ -39,8 +39,17 @@ _SHORT_OF_TARGET = StatusWords(_("Below target"), "arrow-downward", "attention")
 VALUE_STATUSES: tuple[ValueStatusName, ...] = get_args(ValueStatusName)
 
 
-def value_status(status: ValueStatusName, *, wants_more: bool = False) -> StatusWords:
-    """Give the words for a status. `wants_more` says that the goal is a lower limit, so that off it is too little."""
+_NOT_NEEDED = StatusWords(_("Not needed"), "minus", "note")
+
+
+def value_status(status: ValueStatusName, *, wants_more: bool = False, has_goal: bool = False) -> StatusWords:
+    """Give the words for a status.
+
+    `wants_more` says that the goal is a lower limit, so that off it is too little; `has_goal` that there is a goal
+    which this value need not be measured for (clinic pressure, where the one from home is known).
+    """
+    if status == "not_applicable" and has_goal:
+        return _NOT_NEEDED
     if status == "above_target" and wants_more:
         return _SHORT_OF_TARGET
     return _WORDS[status]

@@ -45,6 +45,15 @@
     closeExplanations(null);
   });
 
+  // A goal that is not the recommended one asks for its reason at once.
+  document.addEventListener("input", (event) => {
+    const recommended = event.target.dataset && event.target.dataset.recommended;
+    if (recommended === undefined) return;
+    const plain = (text) => text.replace(/\s/g, "");
+    const reason = document.querySelector(`[data-reason-for="${event.target.id}"]`);
+    if (reason && recommended && event.target.value.trim() && plain(event.target.value) !== plain(recommended)) reason.open = true;
+  });
+
   document.addEventListener("DOMContentLoaded", () => enhance(document));
   document.addEventListener("htmx:load", (event) => countCharacters(event.detail.elt));
 
