@@ -9,19 +9,22 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from forloeb.access.actions import give_login
 from forloeb.access.queries import find_login
 from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.histories import make_histories
 from forloeb.jobs.demo.people import Demo, register_cast
-from forloeb.kernel.codes import ICPC2_DK
+from forloeb.kernel.codes import ICPC2_DK, MCS, NPU
 from forloeb.kernel.identifiers import CprNumber, Sex
 from forloeb.kernel.periods import months_before
 from forloeb.people import actions as people
 from forloeb.people.models import Patient
 from forloeb.people.viewers import Viewer
 from forloeb.records import intake
+from forloeb.terminology import check_typed, measures
 
 SOURCE = "urn:test"
+SYSTEMS = {"NPU": NPU, "MCS": MCS}
 
 
 @dataclass(slots=True)
@@ -67,6 +70,40 @@ class Cast:
         ]
         intake.take_in(intake.CONDITIONS, rows, source_system=SOURCE, at=self.at)
         return patient
+
+    def give_values(self, patient: Patient, months_ago: int, **values: str) -> None:
+        """Put results on a patient's record, as a laboratory or a clinic would have reported them."""
+        day = months_before(self.as_of, months_ago)
+        rows = []
+        for place, (name, text) in enumerate(values.items()):
+            measure = measures()[name]
+            quantity, answer = check_typed(measure, text).quantity, check_typed(measure, text).answer
+            code = measure.read[0]
+            rows.append(
+                intake.ObservationIn(
+                    line=place,
+                    patient=patient.source_id,
+                    source_id=f"{patient.source_id}-{months_ago}-{name}",
+                    code_system=SYSTEMS[code.system],
+                    code=code.code,
+                    measure=name,
+                    value=quantity.value if quantity else None,
+                    comparator=quantity.comparator.value if quantity and quantity.comparator else None,
+                    unit=measure.unit,
+                    answer=answer,
+                    setting=measure.setting,
+                    measured_on=day,
+                    measured_at=None,
+                    status="final",
+                )
+            )
+        intake.take_in(intake.OBSERVATIONS, rows, source_system=SOURCE, at=self.at)
+
+    def give_login(self, patient: Patient) -> str:
+        """Let a patient sign in as themselves; gives the name to choose among the demo's personas."""
+        key = f"patient-{patient.pk}"
+        give_login(issuer=ISSUER, subject=key, patient=patient)
+        return key
 
     def _signed_in(self, key: str) -> Viewer:
         who = find_login(ISSUER, key, as_of=self.as_of)

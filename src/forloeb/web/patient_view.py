@@ -75,7 +75,7 @@ def patient_view(control: Control) -> PatientView:
         control.statements,
         any(plan.created_at for plan in control.plans),
         tuple(sorted(shown, key=lambda card: ("off", "near", "good", "followed").index(card.how))),
-        tuple(card.measure for card in cards if card.how == "unknown"),
+        tuple(card.measure for card in cards if card.how == "unknown" and not card.row.is_quiet),
         tuple(a for a in control.agreements if not a.is_reminder),
         tuple(a for a in control.agreements if a.is_reminder),
         last,
