@@ -16,6 +16,7 @@ class CodeBook:
     def __init__(self, lists: Iterable[CodeList]) -> None:
         self._lists = tuple(lists)
         self._found: dict[Coding, tuple[str, ...]] = {}
+        self._medicines: dict[str, tuple[str, ...]] = {}
 
     @property
     def names(self) -> Mapping[str, CodeList]:
@@ -29,6 +30,13 @@ class CodeBook:
             found = self._found[coding] = tuple(
                 each.id for each in self._lists if _stands(coding, each.codes) and not _stands(coding, each.excluding)
             )
+        return found
+
+    def lists_of_medicine(self, atc: str) -> tuple[str, ...]:
+        """Give the ids of the lists that a medicine's ATC code stands in."""
+        found = self._medicines.get(atc)
+        if found is None:
+            found = self._medicines[atc] = self.lists_of(Coding(ATC, atc))
         return found
 
 

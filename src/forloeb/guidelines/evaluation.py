@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
+from typing import NamedTuple
 
+from forloeb.guidelines.axes import Axes, Key, Keys
+from forloeb.guidelines.expressions import Always, Expression, Not, Surely, parse
 from forloeb.guidelines.expressions import And as Both
-from forloeb.guidelines.expressions import Expression, Not, Surely, parse
 from forloeb.guidelines.history import History
-from forloeb.guidelines.library import Guideline, Library
+from forloeb.guidelines.library import Guideline, Library, rows_of
 from forloeb.guidelines.merging import merge
 from forloeb.guidelines.record import PatientRecord
 from forloeb.guidelines.results import (
@@ -23,7 +26,6 @@ from forloeb.guidelines.results import (
     Proposal,
     Reason,
     Source,
-    Target,
 )
 from forloeb.guidelines.schema import (
     ClassificationTable,
@@ -40,10 +42,11 @@ from forloeb.guidelines.schema import (
     TargetTable,
 )
 from forloeb.guidelines.scores import calculate
-from forloeb.guidelines.tables import Table
-from forloeb.guidelines.targets import CompiledTargets
+from forloeb.guidelines.tables import MOST_REMEMBERED, Outcome, Table, picker
+from forloeb.guidelines.targets import CompiledTargets, known
 from forloeb.guidelines.values import assess
 from forloeb.kernel.answers import Answer
+from forloeb.kernel.measures import Measure
 from forloeb.kernel.periods import months_after
 
 Facts = Mapping[str, FactUsed]
@@ -54,8 +57,29 @@ class _Rule:
     """One row that stands alone: a flag or a proposal."""
 
     row: Row
+    guideline: str
     table: Table
     source: Source | None
+
+
+class _Rules:
+    """Rules that each hold or not; which of them hold is remembered for each combination of regions."""
+
+    def __init__(self, rules: Iterable[_Rule]) -> None:
+        self._rules = tuple(rules)
+        self._pick = picker(tuple(dict.fromkeys(fact for rule in self._rules for fact in rule.table.facts)))
+        self._remembered: dict[object, tuple[tuple[_Rule, Outcome], ...]] = {}
+
+    def that_hold(self, keys: Keys) -> tuple[tuple[_Rule, Outcome], ...]:
+        """Give the rules that hold, with what each rests on."""
+        picked = self._pick(keys)
+        found = self._remembered.get(picked)
+        if found is None:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            asked = ((rule, rule.table.decide(keys)) for rule in self._rules)
+            found = self._remembered[picked] = tuple(pair for pair in asked if pair[1].row is not None)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +91,19 @@ class _Compiled:
     defaults: tuple[CompiledTargets, ...]
     others: tuple[CompiledTargets, ...]
     classes: tuple[tuple[ClassificationTable, Table, tuple[Source | None, ...]], ...]
-    flags: tuple[_Rule, ...]
-    proposals: tuple[_Rule, ...]
+    flags: _Rules
+    proposals: _Rules
     intervals: tuple[tuple[IntervalTable, Table, tuple[Source | None, ...]], ...]
     scores: tuple[tuple[ScoreTable, Table, Source | None], ...]
+
+
+class _Scope(NamedTuple):
+    """What holds for everybody with the same diseases."""
+
+    included: tuple[_Compiled, ...]
+    values: tuple[tuple[Measure, str, Stale | None], ...]
+    """The measures to look at, each with the name of its goal and when it is too old."""
+    conflicts: Mapping[tuple[str, str], Conflict]
 
 
 class Evaluator:
@@ -78,38 +111,50 @@ class Evaluator:
 
     def __init__(self, library: Library, as_of: date) -> None:
         self._library = library
+        self._axes = Axes(self._expressions(as_of))
+        self._absent = self._axes.keys(library.fact_layer.absent)
+        self._outcomes = [
+            fact for fact in library.fact_layer.declared.values() if fact.origin.kind in ("at_target", "all_at_target")
+        ]
         self._compiled = tuple(self._compile(guideline, as_of) for guideline in library.guidelines)
+        self._scopes: dict[tuple[bool, ...], _Scope] = {}
         self._order = {name: place for place, name in enumerate(library.measures)}
 
     def evaluate(self, record: PatientRecord, as_of: date) -> Evaluation:
         """Say all that the guidelines say about one patient on one day."""
         library = self._library
         history = History(record, as_of, library.measures, library.ranks)
-        facts, _ = library.fact_layer.compute(history)
-        diseases = tuple(self._disease(compiled, facts) for compiled in self._compiled)
-        included = [c for c, d in zip(self._compiled, diseases, strict=True) if d.included is Answer.YES]
+        facts, found = library.fact_layer.compute(history)
+        keys = self._absent.copy()
+        self._axes.place(keys, found)
+        diseases = tuple([self._disease(compiled, keys, facts) for compiled in self._compiled])
+        scope = self._scope(tuple([disease.included is Answer.YES for disease in diseases]))
+        included = scope.included
         targets, alternatives, clashes = merge(
-            [t for c in included for table in c.defaults for t in table.targets(facts)],
-            [t for c in included for table in c.others for t in table.targets(facts)],
-            _conflicts(included),
+            [t for c in included for table in c.defaults for t in table.targets(keys, facts)],
+            [t for c in included for table in c.others for t in table.targets(keys, facts)],
+            scope.conflicts,
         )
-        values = self._values(included, {t.measure: t for t in targets}, history)
-        self._add_outcomes(facts, values)
+        by_measure = {t.measure: t for t in targets}
+        values = tuple([assess(measure, by_measure.get(goal), stale, history) for measure, goal, stale in scope.values])
+        self._add_outcomes(keys, facts, values)
         return Evaluation(
             as_of,
             diseases,
             targets,
             alternatives,
             values,
-            tuple(self._classifications(included, facts)),
+            tuple(self._classifications(included, keys, facts)),
             tuple(
-                calculate(score, table, source, facts)
-                for compiled in included
-                for score, table, source in compiled.scores
+                [
+                    calculate(score, table, source, keys, facts)
+                    for compiled in included
+                    for score, table, source in compiled.scores
+                ]
             ),
-            _earliest(due for compiled in included for due in self._due(compiled, facts, history)),
-            tuple(flag for compiled in included for flag in _flags(compiled, facts)),
-            tuple(_once(p for compiled in included for p in _proposals(compiled, facts))),
+            _earliest(due for compiled in included for due in self._due(compiled, keys, facts, history)),
+            tuple([_flag(rule, held, facts) for c in included for rule, held in c.flags.that_hold(keys)]),
+            tuple(_once(_proposal(rule, held, facts) for c in included for rule, held in c.proposals.that_hold(keys))),
             clashes,
         )
 
@@ -127,8 +172,8 @@ class Evaluator:
                 (content, self._table(guideline, content.rows, as_of), self._sources(content.rows))
                 for content in guideline.all(ClassificationTable)
             ),
-            tuple(self._alone(guideline, row, as_of) for content in guideline.all(FlagList) for row in content.rows),
-            tuple(
+            _Rules(self._alone(guideline, row, as_of) for content in guideline.all(FlagList) for row in content.rows),
+            _Rules(
                 self._alone(guideline, row, as_of) for content in guideline.all(ProposalList) for row in content.rows
             ),
             tuple(
@@ -136,7 +181,7 @@ class Evaluator:
                 for content in guideline.all(IntervalTable)
             ),
             tuple(
-                (content, Table([self._parse(guideline, content.applies, as_of)]), self._library.source(content))
+                (content, self._single(guideline, content.applies, as_of), self._library.source(content))
                 for content in guideline.all(ScoreTable)
             ),
         )
@@ -144,8 +189,26 @@ class Evaluator:
     def _parse(self, guideline: Guideline, text: str, as_of: date) -> Expression:
         return parse(text, self._library.names(guideline, as_of))
 
+    def _expressions(self, as_of: date) -> Iterator[Expression]:
+        """Give everything that any rule asks, so that each fact has one axis for all of them."""
+        for guideline in self._library.guidelines:
+            for _path, table in guideline.tables:
+                for row in rows_of(table):
+                    yield self._when(guideline, row, as_of)
+                if isinstance(table, TargetTable | ScoreTable) and table.applies:
+                    yield self._parse(guideline, table.applies, as_of)
+
+    def _when(self, guideline: Guideline, row: Row, as_of: date) -> Expression:
+        when = Always() if row.when is None else self._parse(guideline, row.when, as_of)
+        if isinstance(row, ProposalRow | FlagRow) and row.unless:
+            when = Both((when, Not(Surely(self._parse(guideline, row.unless, as_of)))))
+        return when
+
     def _table(self, guideline: Guideline, rows: tuple[Row, ...], as_of: date) -> Table:
-        return self._library.compile(guideline, rows, as_of)
+        return Table([self._when(guideline, row, as_of) for row in rows], self._axes)
+
+    def _single(self, guideline: Guideline, text: str, as_of: date) -> Table:
+        return Table([self._parse(guideline, text, as_of)], self._axes)
 
     def _sources(self, rows: tuple[Row, ...]) -> tuple[Source | None, ...]:
         return tuple(self._library.source(row) for row in rows)
@@ -156,65 +219,66 @@ class Evaluator:
             guideline.file.version,
             content,
             self._table(guideline, content.rows, as_of),
-            Table([self._parse(guideline, content.applies, as_of)]) if content.applies else None,
+            self._single(guideline, content.applies, as_of) if content.applies else None,
             self._sources(content.rows),
             self._library.measures,
             self._library.fact_layer.declared,
         )
 
     def _alone(self, guideline: Guideline, row: Row, as_of: date) -> _Rule:
-        when = self._parse(guideline, row.when or "True", as_of)
-        if isinstance(row, ProposalRow | FlagRow) and row.unless:
-            when = Both((when, Not(Surely(self._parse(guideline, row.unless, as_of)))))
-        return _Rule(row, Table([when]), self._library.source(row))
+        return _Rule(row, guideline.name, self._table(guideline, (row,), as_of), self._library.source(row))
 
     # --- asking
 
-    def _disease(self, compiled: _Compiled, facts: Facts) -> Disease:
+    def _disease(self, compiled: _Compiled, keys: Keys, facts: Facts) -> Disease:
         content, table, sources = compiled.inclusion
-        outcome = table.decide(facts)
+        outcome = table.decide(keys)
         file = compiled.guideline.file
         included = Answer.NO
         because: tuple[Reason, ...] = ()
         if outcome.row is not None:
             row = content.rows[outcome.row]
             included = Answer(row.included)
-            because = (_reason(row, sources[outcome.row], table, facts),)
+            because = (_reason(row, sources[outcome.row], outcome, facts),)
         signed = any(s.version == file.version for s in file.sign_off)
         return Disease(file.guideline, file.version, file.label, file.title, included, because, signed)
 
-    def _values(
-        self, included: list[_Compiled], targets: Mapping[str, Target], history: History
-    ) -> tuple[EvaluatedValue, ...]:
-        measures = self._library.measures
-        stale = _strictest_stale(included)
-        asked = {name for compiled in included for name in compiled.guideline.file.values}
-        return tuple(
-            assess(measure, targets.get(measure.goal or name), stale.get(name), history, measures)
-            for name in sorted(asked, key=self._order.__getitem__)
-            for measure in (measures[name],)
-        )
+    def _scope(self, which: tuple[bool, ...]) -> _Scope:
+        """Give what holds for everybody with the same diseases."""
+        scope = self._scopes.get(which)
+        if scope is None:
+            included = tuple(c for c, wanted in zip(self._compiled, which, strict=True) if wanted)
+            stale = _strictest_stale(included)
+            asked = {name for compiled in included for name in compiled.guideline.file.values}
+            measures = [self._library.measures[name] for name in sorted(asked, key=self._order.__getitem__)]
+            values = tuple((measure, measure.goal or measure.id, stale.get(measure.id)) for measure in measures)
+            scope = self._scopes[which] = _Scope(included, values, _conflicts(included))
+        return scope
 
-    def _add_outcomes(self, facts: dict[str, FactUsed], values: tuple[EvaluatedValue, ...]) -> None:
+    def _add_outcomes(
+        self, keys: dict[str, Key], facts: dict[str, FactUsed], values: tuple[EvaluatedValue, ...]
+    ) -> None:
         """Add the facts that are known only now: whether values are at their goals."""
         status = {value.measure: _at_target(value) for value in values}
-        for fact in self._library.fact_layer.declared.values():
+        for fact in self._outcomes:
             if fact.origin.at_target is not None:
-                facts[fact.id] = FactUsed(fact.id, fact.title, _any_of(status, fact.origin.at_target, self._library))
-            elif fact.origin.all_at_target:
-                known = [answer for answer in status.values() if answer is not None]
-                facts[fact.id] = FactUsed(fact.id, fact.title, all(known) if known else None)
+                answer = _any_of(status, fact.origin.at_target, self._library)
+            else:
+                judged = [each for each in status.values() if each is not None]
+                answer = all(judged) if judged else None
+            facts[fact.id] = FactUsed(fact.id, fact.title, answer)
+        self._axes.place(keys, [facts[fact.id] for fact in self._outcomes])
 
-    def _classifications(self, included: list[_Compiled], facts: Facts) -> Iterator[Classification]:
+    def _classifications(self, included: Iterable[_Compiled], keys: Keys, facts: Facts) -> Iterator[Classification]:
         grouped: dict[str, list[tuple[ClassificationTable, str | int | None, tuple[Reason, ...]]]] = {}
         for compiled in included:
             for content, table, sources in compiled.classes:
-                outcome = table.decide(facts)
+                outcome = table.decide(keys)
                 # A class with a fact missing on the way is not known: a class is never provisional.
                 known = outcome.row is not None and not outcome.missing
                 row = content.rows[outcome.row] if outcome.row is not None else None
                 value = row.value if row is not None and known else None
-                because = () if row is None else (_reason(row, sources[outcome.row or 0], table, facts),)
+                because = () if row is None else (_reason(row, sources[outcome.row or 0], outcome, facts),)
                 grouped.setdefault(content.name, []).append((content, value, because))
         for name, found in grouped.items():
             default = next((c for c, _, _ in found if c.default), found[0][0])
@@ -226,15 +290,15 @@ class Evaluator:
                 tuple(reason for _, _, because in found for reason in because),
             )
 
-    def _due(self, compiled: _Compiled, facts: Facts, history: History) -> Iterator[Due]:
+    def _due(self, compiled: _Compiled, keys: Keys, facts: Facts, history: History) -> Iterator[Due]:
         for content, table, sources in compiled.intervals:
-            outcome = table.decide(facts)
+            outcome = table.decide(keys)
             row = content.rows[outcome.row] if outcome.row is not None else None
             if row is None or row.months is None:
                 continue
             last = _last_done(content, history)
             due_on = months_after(last, row.months) if last else history.as_of
-            because = (_reason(row, sources[outcome.row or 0], table, facts),)
+            because = (_reason(row, sources[outcome.row or 0], outcome, facts),)
             yield Due(content.what, content.title, due_on, last, (compiled.guideline.name,), because, content.measures)
 
 
@@ -247,35 +311,30 @@ def _last_done(content: IntervalTable, history: History) -> date | None:
 
 def _earliest(found: Iterator[Due]) -> tuple[Due, ...]:
     """Keep one of each thing that is due: the earliest, with every guideline that asks for it."""
-    by_what: dict[str, list[Due]] = {}
+    kept: dict[str, Due] = {}
     for due in found:
-        by_what.setdefault(due.what, []).append(due)
-    kept = []
-    for dues in by_what.values():
-        first = min(dues, key=lambda d: (d.due_on, d.guidelines))
-        guidelines = tuple(sorted(name for due in dues for name in due.guidelines))
-        kept.append(
-            Due(first.what, first.title, first.due_on, first.last_on, guidelines, first.because, first.measures)
-        )
-    return tuple(sorted(kept, key=lambda d: (d.due_on, d.what)))
+        held = kept.get(due.what)
+        if held is not None:
+            first = due if (due.due_on, due.guidelines) < (held.due_on, held.guidelines) else held
+            due = first._replace(guidelines=tuple(sorted((*held.guidelines, *due.guidelines))))
+        kept[due.what] = due
+    return tuple(sorted(kept.values(), key=_BY_DAY))
 
 
-def _flags(compiled: _Compiled, facts: Facts) -> Iterator[Flag]:
-    for rule in compiled.flags:
-        if rule.table.decide(facts).row is not None:
-            row = rule.row
-            assert isinstance(row, FlagRow)
-            because = (_reason(row, rule.source, rule.table, facts),)
-            yield Flag(row.rule, compiled.guideline.name, row.level, row.text, because)
+_BY_DAY = attrgetter("due_on", "what")
 
 
-def _proposals(compiled: _Compiled, facts: Facts) -> Iterator[Proposal]:
-    for rule in compiled.proposals:
-        if rule.table.decide(facts).row is not None:
-            row = rule.row
-            assert isinstance(row, ProposalRow)
-            because = (_reason(row, rule.source, rule.table, facts),)
-            yield Proposal(row.rule, compiled.guideline.name, row.kind, row.text, row.patient_text, because)
+def _flag(rule: _Rule, outcome: Outcome, facts: Facts) -> Flag:
+    row = rule.row
+    assert isinstance(row, FlagRow)
+    return Flag(row.rule, rule.guideline, row.level, row.text, (_reason(row, rule.source, outcome, facts),))
+
+
+def _proposal(rule: _Rule, outcome: Outcome, facts: Facts) -> Proposal:
+    row = rule.row
+    assert isinstance(row, ProposalRow)
+    because = (_reason(row, rule.source, outcome, facts),)
+    return Proposal(row.rule, rule.guideline, row.kind, row.text, row.patient_text, because)
 
 
 def _once(proposals: Iterator[Proposal]) -> Iterator[Proposal]:
@@ -287,10 +346,8 @@ def _once(proposals: Iterator[Proposal]) -> Iterator[Proposal]:
             yield proposal
 
 
-def _reason(row: Row, source: Source | None, table: Table, facts: Facts) -> Reason:
-    outcome = table.decide(facts)
-    used = tuple(facts[name] for name in outcome.used if facts[name].value is not None)
-    return Reason(row.rule, row.text, row.status, source, used, outcome.missing)
+def _reason(row: Row, source: Source | None, outcome: Outcome, facts: Facts) -> Reason:
+    return Reason(row.rule, row.text, row.status, source, known(outcome.used, facts), outcome.missing)
 
 
 def _at_target(value: EvaluatedValue) -> bool | None:
@@ -306,11 +363,11 @@ def _any_of(status: Mapping[str, bool | None], measure: str, library: Library) -
     return all(answers) if answers else None
 
 
-def _conflicts(included: list[_Compiled]) -> dict[tuple[str, str], Conflict]:
+def _conflicts(included: Iterable[_Compiled]) -> dict[tuple[str, str], Conflict]:
     return {(c.guideline.name, conflict.about): conflict for c in included for conflict in c.guideline.file.conflicts}
 
 
-def _strictest_stale(included: list[_Compiled]) -> dict[str, Stale]:
+def _strictest_stale(included: Iterable[_Compiled]) -> dict[str, Stale]:
     strictest: dict[str, Stale] = {}
     for compiled in included:
         for name, stale in compiled.guideline.file.stale.items():

@@ -5,18 +5,17 @@ A diagnosis or a medicine that is not on the record answers *no*; a value that i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from forloeb.guidelines.code_lists import CodeBook
 from forloeb.guidelines.formulas import FORMULAS
-from forloeb.guidelines.history import History
-from forloeb.guidelines.record import Condition, Measurement, Medication
+from forloeb.guidelines.history import CodeRanks, History
+from forloeb.guidelines.record import Condition, Measurement, Medication, PatientRecord
 from forloeb.guidelines.results import FactUsed
-from forloeb.guidelines.schema import FactDeclaration, LatestOf, Reduction, RepeatedValue, YearlyFall
+from forloeb.guidelines.schema import FactDeclaration, LatestOf, Origin, Reduction, RepeatedValue, YearlyFall
 from forloeb.kernel.answers import Answer
-from forloeb.kernel.codes import ATC, Coding
 from forloeb.kernel.periods import months_after, months_before, whole_years
 
 ENGINE_GIVES = frozenset({"at_target", "all_at_target"})
@@ -34,8 +33,10 @@ class Coded:
                 self.conditions.setdefault(name, []).append(condition)
         self.medicines = history.medications()
         for medication in self.medicines:
-            for name in book.lists_of(Coding(ATC, medication.atc)):
-                self.medications.setdefault(name, medication)
+            for name in book.lists_of_medicine(medication.atc):
+                held = self.medications.get(name)
+                if held is None or _began(medication) < _began(held):
+                    self.medications[name] = medication
 
     def first(self, name: str) -> Condition | None:
         """Give the earliest entry of a list; one without a day comes last."""
@@ -45,11 +46,16 @@ class Coded:
         return min(found, key=lambda c: (c.onset_on is None, c.onset_on or date.max, c.source or ""))
 
 
+def _began(medication: Medication) -> tuple[date, str, str]:
+    """Order medicines by when they were begun, never by the order they came in."""
+    return (medication.started_on or date.max, medication.atc, medication.source or "")
+
+
 Compute = Callable[[History, Coded], FactUsed]
 
 
 class FactLayer:
-    """Every declared fact, compiled."""
+    """Every declared fact, compiled. What is not on a patient's record has the same answer for everybody."""
 
     def __init__(self, declarations: Sequence[FactDeclaration], book: CodeBook) -> None:
         self._book = book
@@ -60,14 +66,58 @@ class FactLayer:
             if fact.origin.kind not in {"when", "formula", *ENGINE_GIVES}
         }
         self._formulas = [fact for fact in declarations if fact.origin.kind == "formula"]
+        self._always = [name for name in self._compute if self.declared[name].origin.kind in _ALWAYS]
+        self._by_entry: dict[str, list[str]] = {}
+        """The facts to compute where a measure or a code list is on the record."""
+        for name in self._compute:
+            for entry in _entries(self.declared[name].origin):
+                self._by_entry.setdefault(entry, []).append(name)
+        self.absent = self._absent()
+        """Every fact as it is for a record that holds nothing."""
 
-    def compute(self, history: History) -> tuple[dict[str, FactUsed], Coded]:
-        """Give all facts of a patient on a day, by name."""
+    def _absent(self) -> dict[str, FactUsed]:
+        nothing = History(PatientRecord(date(2000, 1, 1), None), date(2000, 1, 1), {}, CodeRanks({}))
+        coded = Coded(nothing, self._book)
+        facts = {name: compute(nothing, coded) for name, compute in self._compute.items()}
+        for fact in self.declared.values():
+            if fact.origin.kind != "when":
+                facts.setdefault(fact.id, FactUsed(fact.id, fact.title, None, unit=fact.unit or None))
+        return facts
+
+    def compute(self, history: History) -> tuple[dict[str, FactUsed], list[FactUsed]]:
+        """Give all facts of a patient on a day by name, and those that are not as for an empty record."""
         coded = Coded(history, self._book)
-        facts = {name: compute(history, coded) for name, compute in self._compute.items()}
+        wanted = dict.fromkeys(self._always)
+        for entries in (history.grouped, coded.conditions, coded.medications):
+            for entry in entries:
+                names = self._by_entry.get(entry)
+                if names:
+                    wanted.update(dict.fromkeys(names))
+        facts = self.absent.copy()
+        found = [self._compute[name](history, coded) for name in wanted]
+        for fact in found:
+            facts[fact[0]] = fact
         for declaration in self._formulas:
-            facts[declaration.id] = _by_formula(declaration, facts)
-        return facts, coded
+            facts[declaration.id] = by_formula = _by_formula(declaration, facts)
+            found.append(by_formula)
+        return facts, found
+
+
+_ALWAYS = frozenset({"age_years", "sex", "count_medicines"})
+
+
+def _entries(origin: Origin) -> Iterator[str]:
+    """Give the measures and code lists that a fact looks at; no measure has the name of a list."""
+    if origin.latest:
+        yield from origin.latest.measures
+    for of_measure in (origin.repeated, origin.yearly_fall, origin.reduction, origin.first_after, origin.answer):
+        if of_measure is not None:
+            yield of_measure.measure
+    for name in (origin.condition, origin.years_since, origin.months_since, origin.medication):
+        if name is not None:
+            yield name
+    if origin.count_conditions:
+        yield origin.count_conditions.code_list
 
 
 def _by_formula(fact: FactDeclaration, facts: Mapping[str, FactUsed]) -> FactUsed:
@@ -124,8 +174,8 @@ def _repeated(fact: FactDeclaration) -> Compute:
     def compute(history: History, _: Coded) -> FactUsed:
         days = {
             m.measured_on
-            for m in history.all_of(asked.measure)
-            if m.quantity is not None and m.quantity.is_below(asked.at_least) is Answer.NO and history.is_plausible(m)
+            for m in history.usable(asked.measure)
+            if m.quantity is not None and m.quantity.is_below(asked.at_least) is Answer.NO
         }
         return FactUsed(fact.id, fact.title, len(days) >= asked.days, on=max(days, default=None))
 
@@ -229,12 +279,11 @@ def _about_a_year_before(history: History, newest: Measurement, at_least_months:
     year_before = months_before(newest.measured_on, 12)
     found = [
         m
-        for m in history.all_of(newest.measure)
+        for m in history.usable(newest.measure)
         if m.measured_on <= latest_day
         and m.coding == newest.coding
         and m.quantity is not None
         and m.quantity.comparator is None
-        and history.is_plausible(m)
     ]
     return min(found, key=lambda m: (abs((m.measured_on - year_before).days), m.source or ""), default=None)
 
@@ -248,9 +297,7 @@ def _reduction(fact: FactDeclaration) -> Compute:
         if medicine is None or medicine.started_on is None or newest is None or newest.quantity is None:
             return unknown
         untreated = [
-            m
-            for m in history.all_of(asked.measure)
-            if m.measured_on <= medicine.started_on and m.quantity is not None and history.is_plausible(m)
+            m for m in history.usable(asked.measure) if m.measured_on <= medicine.started_on and m.quantity is not None
         ]
         baseline = max(untreated, key=lambda m: (m.measured_on, m.source or ""), default=None)
         if baseline is None or baseline.quantity is None or newest.measured_on <= medicine.started_on:
@@ -273,7 +320,7 @@ def _first_after(fact: FactDeclaration) -> Compute:
             return FactUsed(fact.id, fact.title, None, None, fact.unit)
         first = months_before(began.onset_on, asked.within_months)
         last = months_after(began.onset_on, asked.within_months)
-        found = [m for m in history.all_of(asked.measure) if first <= m.measured_on <= last and history.is_plausible(m)]
+        found = [m for m in history.usable(asked.measure) if first <= m.measured_on <= last]
         if not found:
             return FactUsed(fact.id, fact.title, None, None, fact.unit)
         return _measured(fact, min(found, key=lambda m: (m.measured_on, m.source or "")))

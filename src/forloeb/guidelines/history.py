@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -38,44 +39,63 @@ class History:
         self.as_of = as_of
         self._measures = measures
         self._ranks = ranks
-        grouped: dict[str, list[Measurement]] = {}
+        grouped: defaultdict[str, list[Measurement]] = defaultdict(list)
         for measurement in record.measurements:
             if measurement.measured_on <= as_of:
-                found = grouped.get(measurement.measure)
-                if found is None:
-                    grouped[measurement.measure] = [measurement]
-                else:
-                    found.append(measurement)
-        self._grouped = grouped
+                grouped[measurement.measure].append(measurement)
+        self.grouped: Mapping[str, Sequence[Measurement]] = grouped
+        """Every value by its measure, in no order."""
         self._latest: dict[str, Measurement | None] = {}
+        self._usable: dict[str, Sequence[Measurement]] = {}
 
     def all_of(self, measure: str) -> Sequence[Measurement]:
         """Give every value of a measure, in no order."""
-        return self._grouped.get(measure, ())
+        return self.grouped.get(measure, ())
 
     def newest(self, measure: str) -> Measurement | None:
         """Give the newest value, whether it is possible or not: of one day's, the one with the code believed first."""
         if measure in self._latest:
             return self._latest[measure]
-        best: Measurement | None = None
-        for measurement in self._grouped.get(measure, ()):
-            if best is None or self._is_newer(measurement, best):
-                best = measurement
+        found = self.grouped.get(measure)
+        best = self._newest_of(found) if found else None
         self._latest[measure] = best
+        return best
+
+    def _newest_of(self, measurements: Sequence[Measurement]) -> Measurement:
+        best = measurements[0]
+        day = best.measured_on
+        for measurement in measurements:
+            # Most differ by their day, and nothing else need be looked at then.
+            if measurement.measured_on < day or measurement is best:
+                continue
+            if measurement.measured_on > day or self._is_newer(measurement, best):
+                best, day = measurement, measurement.measured_on
         return best
 
     def latest(self, measure: str, *, within_months: int | None = None) -> Measurement | None:
         """Give the newest value that can be used."""
         best = self.newest(measure)
         if best is not None and not self.is_plausible(best):
-            usable = [m for m in self.all_of(measure) if self.is_plausible(m)]
-            best = None
-            for measurement in usable:
-                if best is None or self._is_newer(measurement, best):
-                    best = measurement
+            usable = self.usable(measure)
+            best = self._newest_of(usable) if usable else None
         if best is None or within_months is None or best.measured_on > months_before(self.as_of, within_months):
             return best
         return None
+
+    def usable(self, measure: str) -> Sequence[Measurement]:
+        """Give every value of a measure that can be true, in no order."""
+        found = self._usable.get(measure)
+        if found is None:
+            found = self._usable[measure] = self._plausible(measure)
+        return found
+
+    def _plausible(self, measure: str) -> Sequence[Measurement]:
+        held = self.grouped.get(measure, ())
+        hard = self._measures[measure].hard if held else None
+        if hard is None:
+            return held
+        low, high = hard.low, hard.high
+        return [m for m in held if m.quantity is None or low <= m.quantity.value <= high]
 
     def same_day(self, measurement: Measurement) -> list[Measurement]:
         """Give all values of the same measure, day and code: more than one may contradict each other."""

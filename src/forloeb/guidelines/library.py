@@ -12,7 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from forloeb.guidelines.code_lists import CodeBook
-from forloeb.guidelines.expressions import Always, Expression, ExpressionError, Names, parse
+from forloeb.guidelines.expressions import Expression, ExpressionError, Names, parse
 from forloeb.guidelines.facts import FactLayer
 from forloeb.guidelines.history import CodeRanks
 from forloeb.guidelines.record import PatientRecord
@@ -33,7 +33,6 @@ from forloeb.guidelines.schema import (
     Sources,
     Table,
 )
-from forloeb.guidelines.tables import Table as Compiled
 from forloeb.kernel.content import ContentError, read_content
 from forloeb.kernel.measures import Measure
 
@@ -129,11 +128,6 @@ class Library:
 
         names = Names(declared.keys(), numbers, derived)
         return names
-
-    def compile(self, guideline: Guideline, rows: tuple[Row, ...], as_of: date) -> Compiled:
-        """Compile a table's rows for the numbers that hold on a day. Raises ExpressionError."""
-        names = self.names(guideline, as_of)
-        return Compiled([Always() if row.when is None else parse(row.when, names) for row in rows])
 
     def source(self, row: object) -> Source | None:
         """Give the first source that a sourced piece of content names, with its section."""

@@ -32,18 +32,27 @@ def merge(
         of_others.setdefault(target.measure, []).append(target)
     merged, alternatives, clashes = [], [], []
     for measure in sorted({*by_measure, *of_others}):
-        candidates = sorted(by_measure.get(measure, ()), key=_order)
-        rest = sorted(of_others.get(measure, ()), key=_order)
+        candidates = _ordered(by_measure.get(measure))
+        rest = _ordered(of_others.get(measure))
         if not candidates:
             alternatives += rest
             continue
-        chosen = _choose(candidates)
+        chosen = candidates[0] if len(candidates) == 1 else _choose(candidates)
         merged.append(chosen)
+        if len(candidates) == 1 and not rest:
+            continue
         unchosen = [t for t in candidates if t is not chosen]
-        alternatives += [t for t in (*unchosen, *rest) if not _says_the_same(t, chosen)]
-        if any(not _says_the_same(t, chosen) for t in (*unchosen, *rest)):
+        others = [t for t in (*unchosen, *rest) if t.says != chosen.says]
+        if others:
+            alternatives += others
             clashes.append(_clash(chosen, unchosen, rest, conflicts))
     return tuple(merged), tuple(alternatives), tuple(clashes)
+
+
+def _ordered(targets: list[Target] | None) -> list[Target]:
+    if targets is None or len(targets) < 2:
+        return targets or []
+    return sorted(targets, key=_order)
 
 
 def _choose(candidates: list[Target]) -> Target:
@@ -65,26 +74,11 @@ def _order(target: Target) -> tuple[object, ...]:
     return (*_lenience(target), target.guideline, target.profile, target.rule)
 
 
-def _says_the_same(one: Target, other: Target) -> bool:
-    return interval(one) == interval(other)
-
-
-def interval(target: Target) -> tuple[object, ...]:
-    """Give what a goal says, for comparing: an open side has no strictness."""
-    return (
-        target.low,
-        target.low is not None and target.low_inclusive,
-        target.high,
-        target.high is not None and target.high_inclusive,
-        target.accepted,
-    )
-
-
 def _clash(
     chosen: Target, unchosen: list[Target], rest: list[Target], conflicts: Mapping[tuple[str, str], Conflict]
 ) -> Clash:
     sides = tuple(_side(target) for target in (chosen, *unchosen, *rest))
-    differing = [t for t in unchosen if not _says_the_same(t, chosen)]
+    differing = [t for t in unchosen if t.says != chosen.says]
     conflict = conflicts.get((chosen.guideline, chosen.measure))
     if differing and chosen.prevails:
         because = _PREVAILS
@@ -98,7 +92,7 @@ def _clash(
 
 
 def _side(target: Target) -> ClashSide:
-    return ClashSide(target.guideline, target.profile, target.rule, interval_text(target), target.status, target.source)
+    return ClashSide(target.guideline, target.profile, target.rule, target.says, target.status, target.source)
 
 
 def interval_text(target: Target) -> str:

@@ -74,8 +74,7 @@ class Reason(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A recommended goal: an interval in the measure's unit, with the rule that gave it and why.
 
     A limit of None is open. With `needs_clinician` the number is a starting point, not a recommendation.
@@ -103,9 +102,11 @@ class Target:
     accept_up_to: Decimal | None = None
     reduction_percent: Decimal | None = None
     """The fall from the untreated value that the source asks for besides the interval."""
+    needs_clinician: bool = False
+    says: str = ""
+    """The goal with a point for decimals: `< 1.4`, `53-58`, `ophørt / aldrig røget`, `individual`."""
     facts: tuple[FactUsed, ...] = ()
     missing: tuple[FactUsed, ...] = ()
-    needs_clinician: bool = False
     would_change: tuple[Change, ...] = ()
 
     @property
@@ -114,8 +115,7 @@ class Target:
         return bool(self.missing)
 
 
-@dataclass(frozen=True, slots=True)
-class ClashSide:
+class ClashSide(NamedTuple):
     """One side of a disagreement between guidelines, profiles or diseases."""
 
     guideline: str
@@ -126,8 +126,7 @@ class ClashSide:
     source: Source | None
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(NamedTuple):
     """A disagreement, with the choice that was made and why."""
 
     measure: str
@@ -136,8 +135,7 @@ class Clash:
     because: Localized
 
 
-@dataclass(frozen=True, slots=True)
-class Disease:
+class Disease(NamedTuple):
     """Whether a guideline's disease is this patient's."""
 
     guideline: str
@@ -149,8 +147,7 @@ class Disease:
     is_signed_off: bool
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluatedValue:
+class EvaluatedValue(NamedTuple):
     """The newest value of a measure, held against the merged target; None for its parts when missing."""
 
     measure: str
@@ -163,8 +160,7 @@ class EvaluatedValue:
     because: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Classification:
+class Classification(NamedTuple):
     """A class such as the GOLD grade: one value per profile; `value` is None when unknown."""
 
     name: str
@@ -175,8 +171,7 @@ class Classification:
     because: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """A risk score, in `unit`, or unknown with what is missing or why it may not be used."""
 
     score: str
@@ -188,8 +183,7 @@ class Score:
     band: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """Something that is to be done by a day. `due_on` is the as-of day itself when it has never been done."""
 
     what: str
@@ -202,8 +196,7 @@ class Due:
     """What is to be measured or asked; empty for the control itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """Something to notice: too low, needs a clinician, confirm with home measurement."""
 
     flag: str
@@ -213,8 +206,7 @@ class Flag:
     because: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A prompt, not an order: something to consider with the patient."""
 
     rule: str

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from forloeb.guidelines.axes import Keys
 from forloeb.guidelines.formulas import FORMULAS
 from forloeb.guidelines.results import FactUsed, Reason, Score, Source
 from forloeb.guidelines.schema import ScoreTable
 from forloeb.guidelines.tables import Table
+from forloeb.guidelines.targets import known
 from forloeb.kernel.content import Localized
 
 
-def calculate(content: ScoreTable, applies: Table, source: Source | None, facts: Mapping[str, FactUsed]) -> Score:
+def calculate(
+    content: ScoreTable, applies: Table, source: Source | None, keys: Keys, facts: Mapping[str, FactUsed]
+) -> Score:
     """Calculate one score for a patient."""
-    outcome = applies.decide(facts)
-    used = tuple(facts[name] for name in outcome.used if facts[name].value is not None)
+    outcome = applies.decide(keys)
+    used = known(outcome.used, facts)
     formula = FORMULAS[content.formula]
     if outcome.row is None:
         text = content.not_used if not outcome.missing else _NOT_KNOWN

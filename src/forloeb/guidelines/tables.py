@@ -1,142 +1,70 @@
 """First-match decision tables, compiled for one patient at a time.
 
-A fact is only ever compared with constants, so each fact's value falls in one *region* between the table's constants
-(a point or the open stretch between two), and what the table answers depends on the regions alone. A table therefore
-answers each combination of regions once and remembers it: which row decided, which facts were missing on the way,
-and which change of a single fact would lead to another row, found by asking the table with that fact changed.
-
-A value with a comparator (`>90`) covers a range of regions; an unknown one covers all of them.
+What a table answers depends on the regions of its facts alone (`axes.py`). A table therefore answers each combination
+of regions once and remembers it: which row decided, which facts were missing on the way, and which change of a single
+fact would lead to another row, found by asking the table with that fact changed.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from forloeb.guidelines.expressions import (
-    Atom,
-    Compare,
-    Expression,
-    IsKnown,
-    IsYes,
-    OneOf,
-    Truth,
-    atoms,
-    compare,
-    doubts,
-    evaluate,
-)
-from forloeb.guidelines.results import FactUsed
+from forloeb.guidelines.axes import Axes, Axis, Key, Keys
+from forloeb.guidelines.expressions import Atom, Expression, Truth, atoms, doubts, evaluate
 
-Key = int | str | tuple[int, int] | bool | None
-"""A fact's region: its place for a number, a pair of places for a bounded one, the answer itself, None for unknown."""
+MOST_REMEMBERED = 20_000
+"""Combinations a table keeps; one that has met more begins anew, so that a nation does not fill the memory."""
+
+
+KNOWN = "known"
+"""How a fact changes when it would be enough to know it, whatever it is."""
 
 
 class Move(NamedTuple):
-    """One fact changed to another region, and the row that then decides. `steps` tells how far it moved."""
+    """One fact changed to another region, and the row that then decides. `limit` is the number it would pass."""
 
     fact: str
     becomes: str
     row: int | None
-    steps: int
     limit: Decimal | None
 
 
-class Outcome(NamedTuple):
-    """What a table says about one combination of regions."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a table says about one combination of regions. `said` holds what its user made of it, by name."""
 
     row: int | None
     missing: tuple[str, ...]
     used: tuple[str, ...]
     moves: tuple[Move, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Axis:
-    """One fact and the constants that a table holds it against."""
-
-    fact: str
-    thresholds: tuple[Decimal, ...]
-    answers: tuple[str, ...]
-
-    def key(self, value: FactUsed | None) -> Key:
-        if value is None or value.value is None:
-            return None
-        number = value.value
-        if isinstance(number, bool):
-            return number
-        if isinstance(number, str):
-            return number if number in self.answers else ""
-        place = self._place(number)
-        match value.comparator:
-            case None:
-                return place
-            case "<":
-                return (0, place - 1 if place % 2 else place)
-            case "<=":
-                return (0, place)
-            case ">":
-                return (place + 1 if place % 2 else place, 2 * len(self.thresholds))
-        return (place, 2 * len(self.thresholds))
-
-    def _place(self, number: Decimal) -> int:
-        """Even places are the open stretches, odd places the constants themselves."""
-        at = bisect_left(self.thresholds, number)
-        on = at < len(self.thresholds) and self.thresholds[at] == number
-        return 2 * at + on
-
-    def representative(self, place: int) -> Decimal:
-        """Give a number that lies in a region."""
-        if place % 2:
-            return self.thresholds[place // 2]
-        if place == 0:
-            return self.thresholds[0] - 1
-        if place == 2 * len(self.thresholds):
-            return self.thresholds[-1] + 1
-        return (self.thresholds[place // 2 - 1] + self.thresholds[place // 2]) / 2
-
-    def truth(self, atom: Atom, key: Key) -> Truth:
-        """Answer one comparison for every value the key can stand for; unknown when they do not agree."""
-        if isinstance(atom, IsKnown):
-            return key is not None
-        if key is None:
-            return None
-        match atom:
-            case IsYes():
-                return bool(key)
-            case OneOf(_, answers):
-                return key in answers
-            case Compare(_, operator, number):
-                places = range(key[0], key[1] + 1) if isinstance(key, tuple) else (key,)
-                found = {compare(self.representative(int(p)), operator, number) for p in places}
-                return found.pop() if len(found) == 1 else None
+    said: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 class Table:
     """A compiled first-match table: rows in order, the first that is yes decides."""
 
-    def __init__(self, rows: Sequence[Expression]) -> None:
+    def __init__(self, rows: Sequence[Expression], axes: Axes) -> None:
         self.rows = tuple(rows)
-        self._row_facts = tuple(tuple(dict.fromkeys(atom.fact for atom in atoms(row))) for row in self.rows)
-        self._row_doubts = tuple(tuple(dict.fromkeys(atom.fact for atom in doubts(row))) for row in self.rows)
-        self._axes = tuple(_axes(self.rows))
-        self._place = {axis.fact: place for place, axis in enumerate(self._axes)}
-        self._remembered: dict[tuple[Key, ...], Outcome] = {}
+        self._row_facts = tuple(_facts(atoms(row)) for row in self.rows)
+        self._row_doubts = tuple(_facts(doubts(row)) for row in self.rows)
+        self.facts = tuple(dict.fromkeys(fact for facts in self._row_facts for fact in facts))
+        self._axes = tuple(axes[fact] for fact in self.facts)
+        self._place = {fact: place for place, fact in enumerate(self.facts)}
+        self._pick = picker(self.facts)
+        self._remembered: dict[object, Outcome] = {}
 
-    @property
-    def facts(self) -> tuple[str, ...]:
-        """The facts that the table looks at."""
-        return tuple(self._place)
-
-    def decide(self, facts: Mapping[str, FactUsed]) -> Outcome:
+    def decide(self, keys: Keys) -> Outcome:
         """Say which row decides for a patient's facts, what was missing, and what would change it."""
-        keys = tuple([axis.key(facts.get(axis.fact)) for axis in self._axes])
-        found = self._remembered.get(keys)
+        picked = self._pick(keys)
+        found = self._remembered.get(picked)
         if found is None:
-            found = self._remembered[keys] = self._outcome(keys)
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[picked] = self._outcome(tuple(keys[fact] for fact in self.facts))
         return found
 
     def _first(self, keys: tuple[Key, ...]) -> tuple[int | None, tuple[int, ...]]:
@@ -163,15 +91,10 @@ class Table:
         if row is not None:
             unsure |= dict.fromkeys(self._row_doubts[row])
         missing = tuple(f for f in unsure if keys[self._place[f]] is None or isinstance(keys[self._place[f]], tuple))
-        return Outcome(row, missing, used, tuple(self._moves(keys, row)))
+        moves = [move for place, axis in enumerate(self._axes) for move in self._moves(axis, place, keys, row)]
+        return Outcome(row, missing, used, tuple(moves))
 
-    def _moves(self, keys: tuple[Key, ...], row: int | None) -> list[Move]:
-        moves = []
-        for place, axis in enumerate(self._axes):
-            moves += self._moves_of(axis, place, keys, row)
-        return moves
-
-    def _moves_of(self, axis: _Axis, place: int, keys: tuple[Key, ...], row: int | None) -> list[Move]:
+    def _moves(self, axis: Axis, place: int, keys: tuple[Key, ...], row: int | None) -> list[Move]:
         """Change one fact alone, step by step in each direction, until another row decides."""
 
         def then(key: Key) -> int | None:
@@ -180,57 +103,46 @@ class Table:
         now = keys[place]
         if not axis.thresholds:
             others: tuple[Key, ...] = axis.answers or (True, False)
-            return [
-                Move(axis.fact, _said(other), then(other), 1, None)
-                for other in others
-                if other != now and then(other) != row
-            ]
+            changed = [other for other in others if other != now and then(other) != row]
+            if now is None and len({then(other) for other in changed}) == 1 and len(changed) == len(others):
+                return [Move(axis.fact, KNOWN, then(others[0]), None)]
+            return [Move(axis.fact, _said(other), then(other), None) for other in changed]
         last = 2 * len(axis.thresholds)
         if isinstance(now, int):
-            runs = (range(now + 1, last + 1), range(now - 1, -1, -1))
+            up = next((p for p in range(now + 1, last + 1) if then(p) != row), None)
+            down = next((p for p in range(now - 1, -1, -1) if then(p) != row), None)
+            found = [(up, True), (down, False)]
+        elif row not in (rows := {then(place) for place in range(last + 1)}) and len(rows) == 1:
+            return [Move(axis.fact, KNOWN, rows.pop(), None)]
         else:
-            runs = (range(last, -1, -1), range(0))
-        moves = []
-        for upward, run in zip((True, False), runs, strict=True):
-            step = next((p for p in run if then(p) != row), None)
-            if step is not None:
-                if now is None or isinstance(now, tuple):
-                    upward = True
-                    while step > 0 and then(step - 1) == then(step):
-                        step -= 1
-                    if step == 0:
-                        upward, step = False, next(p for p in range(last, -1, -1) if then(p) == then(step))
-                moves.append(
-                    _move(
-                        axis,
-                        step,
-                        upward=upward,
-                        row=then(step),
-                        steps=abs(step - (now if isinstance(now, int) else step)),
-                    )
-                )
-        return moves
+            found = [_from_the_top(then, row, last)]
+        return [_move(axis, step, upward=upward, row=then(step)) for step, upward in found if step is not None]
 
 
-def _move(axis: _Axis, step: int, *, upward: bool, row: int | None, steps: int) -> Move:
+def _facts(found: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(atom.fact for atom in found))
+
+
+def picker(facts: tuple[str, ...]) -> Callable[[Keys], object]:
+    """Give a quick way to take some facts' regions out of a patient's."""
+    return itemgetter(*facts) if facts else lambda _: ()
+
+
+def _from_the_top(then: Callable[[Key], int | None], row: int | None, last: int) -> tuple[int | None, bool]:
+    """Where nothing is known: the widest run at the top, or else at the bottom, that would lead to another row."""
+    step = next((p for p in range(last, -1, -1) if then(p) != row), None)
+    while step and then(step - 1) == then(step):
+        step -= 1
+    if step == 0:
+        return next(p for p in range(last, -1, -1) if then(p) == then(0)), False
+    return step, True
+
+
+def _move(axis: Axis, step: int, *, upward: bool, row: int | None) -> Move:
     limit = axis.thresholds[step // 2] if step % 2 else axis.thresholds[step // 2 - upward]
     sign = (">=" if step % 2 else ">") if upward else ("<=" if step % 2 else "<")
-    return Move(axis.fact, f"{sign} {limit}", row, steps, limit)
+    return Move(axis.fact, f"{sign} {limit}", row, limit)
 
 
 def _said(answer: Key) -> str:
     return {True: "yes", False: "no"}[answer] if isinstance(answer, bool) else str(answer)
-
-
-def _axes(rows: Sequence[Expression]) -> list[_Axis]:
-    numbers: dict[str, set[Decimal]] = {}
-    answers: dict[str, set[str]] = {}
-    for row in rows:
-        for atom in atoms(row):
-            numbers.setdefault(atom.fact, set())
-            answers.setdefault(atom.fact, set())
-            if isinstance(atom, Compare):
-                numbers[atom.fact].add(atom.number)
-            elif isinstance(atom, OneOf):
-                answers[atom.fact] |= atom.answers
-    return [_Axis(fact, tuple(sorted(numbers[fact])), tuple(sorted(answers[fact]))) for fact in numbers]

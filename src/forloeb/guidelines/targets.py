@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
+from typing import NamedTuple
 
+from forloeb.guidelines.axes import Keys
+from forloeb.guidelines.merging import interval_text
 from forloeb.guidelines.results import Change, FactUsed, Source, Target
 from forloeb.guidelines.schema import FactDeclaration, Limits, TargetRow, TargetTable
-from forloeb.guidelines.tables import Move, Outcome, Table
+from forloeb.guidelines.tables import Outcome, Table
 from forloeb.kernel.measures import Measure
 
 
@@ -28,6 +32,13 @@ def limits_text(limits: Limits | None) -> str:
     return high or low or "individual"
 
 
+class _Said(NamedTuple):
+    """What a row says about one measure for all patients whom it decides for: the goal, and what would change it."""
+
+    target: Target
+    changes: tuple[tuple[float | None, Change], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledTargets:
     """A table of goals, ready to ask."""
@@ -41,36 +52,30 @@ class CompiledTargets:
     measures: Mapping[str, Measure]
     declared: Mapping[str, FactDeclaration]
 
-    def targets(self, facts: Mapping[str, FactUsed]) -> list[Target]:
+    def targets(self, keys: Keys, facts: Mapping[str, FactUsed]) -> list[Target]:
         """Give the goals of the row that decides; none where the table is not for this patient."""
-        if self.applies is not None and self.applies.decide(facts).row is None:
+        if self.applies is not None and self.applies.decide(keys).row is None:
             return []
-        outcome = self.table.decide(facts)
+        outcome = self.table.decide(keys)
         if outcome.row is None:
             return []
-        row = self.content.rows[outcome.row]
-        used = tuple(facts[name] for name in outcome.used if facts[name].value is not None)
-        missing = tuple(facts[name] for name in outcome.missing)
-        found = []
+        said: tuple[_Said, ...] | None = outcome.said.get("targets")
+        if said is None:
+            said = outcome.said["targets"] = tuple(self._say(outcome.row, outcome))
+        used = known(outcome.used, facts)
+        missing = tuple([facts[name] for name in outcome.missing]) if outcome.missing else ()
+        return [Target._make((*each.target[:-3], used, missing, _nearest(each.changes, facts))) for each in said]
+
+    def _say(self, number: int, outcome: Outcome) -> Iterator[_Said]:
+        row = self.content.rows[number]
         for measure in self.content.measures:
             limits = row.targets.get(measure)
-            if limits is None and not row.needs_clinician:
-                continue
-            found.append(self._target(measure, limits or Limits(), row, outcome, used, missing, facts))
-        return found
+            if limits is not None or row.needs_clinician:
+                target = self._target(measure, limits or Limits(), row, self.sources[number])
+                yield _Said(target, tuple(self._changes(measure, limits or Limits(), outcome)))
 
-    def _target(
-        self,
-        measure: str,
-        limits: Limits,
-        row: TargetRow,
-        outcome: Outcome,
-        used: tuple[FactUsed, ...],
-        missing: tuple[FactUsed, ...],
-        facts: Mapping[str, FactUsed],
-    ) -> Target:
-        assert outcome.row is not None
-        return Target(
+    def _target(self, measure: str, limits: Limits, row: TargetRow, source: Source | None) -> Target:
+        target = Target(
             measure=measure,
             low=limits.above if limits.above is not None else limits.at_least,
             low_inclusive=limits.above is None,
@@ -83,17 +88,15 @@ class CompiledTargets:
             rule=row.rule,
             text=row.text,
             status=row.status,
-            source=self.sources[outcome.row],
+            source=source,
             accepted=limits.one_of,
             prevails=row.prevails,
             floor=limits.floor,
             accept_up_to=limits.accept_up_to,
             reduction_percent=row.reduction_percent,
-            facts=used,
-            missing=missing,
             needs_clinician=row.needs_clinician,
-            would_change=self._changes(measure, limits, outcome, facts),
         )
+        return target._replace(says=interval_text(target))
 
     def unit_of(self, measure: str) -> str:
         """Give the goal's unit: that of the measures held against it."""
@@ -101,28 +104,40 @@ class CompiledTargets:
             return self.measures[measure].unit
         return next(m.unit for m in self.measures.values() if m.goal == measure)
 
-    def _changes(
-        self, measure: str, limits: Limits, outcome: Outcome, facts: Mapping[str, FactUsed]
-    ) -> tuple[Change, ...]:
-        """Give the single facts that would lead to another goal for this measure, the nearest first."""
+    def _changes(self, measure: str, limits: Limits, outcome: Outcome) -> Iterator[tuple[float | None, Change]]:
+        """Give the single facts that would lead to another goal for this measure, with the number each would pass."""
         now = limits_text(limits)
-        found = []
         for move in outcome.moves:
             row = self.content.rows[move.row] if move.row is not None else None
             result = limits_text(row.targets.get(measure)) if row else "none"
             if result != now:
-                change = Change(
-                    move.fact, self.declared[move.fact].title, move.becomes, row.rule if row else "", result
-                )
-                found.append((_distance(move, facts[move.fact]), change))
-        found.sort(key=lambda pair: (pair[0], pair[1].fact, pair[1].becomes))
-        return tuple(change for _, change in found)
+                limit = None if move.limit is None else float(move.limit)
+                title = self.declared[move.fact].title
+                yield limit, Change(move.fact, title, move.becomes, row.rule if row else "", result)
 
 
-def _distance(move: Move, now: FactUsed) -> float:
+def known(names: Iterable[str], facts: Mapping[str, FactUsed]) -> tuple[FactUsed, ...]:
+    """Give those of some facts that are known."""
+    return tuple([fact for name in names if (fact := facts[name])[2] is not None])
+
+
+def _nearest(changes: tuple[tuple[float | None, Change], ...], facts: Mapping[str, FactUsed]) -> tuple[Change, ...]:
+    """Order changes by how far the patient's fact would have to move."""
+    if len(changes) < 2:
+        return tuple([change for _, change in changes])
+    ordered = [(_distance(limit, facts[change[0]][2]), change[0], change[2], change) for limit, change in changes]
+    ordered.sort(key=_DISTANCE)
+    return tuple([each[3] for each in ordered])
+
+
+_DISTANCE = itemgetter(0, 1, 2)
+
+
+def _distance(limit: float | None, now: Decimal | str | bool | None) -> float:
     """How far a fact would have to move: a number by its share, an unknown half a step, yes or no a whole one."""
-    if now.value is None:
+    if now is None:
         return 0.5
-    if move.limit is None or not isinstance(now.value, Decimal):
+    if limit is None or not isinstance(now, Decimal):
         return 1.0
-    return float(abs(move.limit - now.value) / max(abs(now.value), Decimal(1)))
+    value = float(now)
+    return abs(limit - value) / max(abs(value), 1.0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
+from typing import get_args
 
 from forloeb.guidelines.history import History
-from forloeb.guidelines.merging import interval_text
 from forloeb.guidelines.record import Measurement
 from forloeb.guidelines.results import EvaluatedValue, Reason, Target, ValueStatusName
 from forloeb.guidelines.schema import Stale
@@ -17,29 +17,30 @@ from forloeb.kernel.periods import months_after
 from forloeb.kernel.quantities import Quantity
 
 _AT_HOME = {"sbp_clinic": "sbp_home", "dbp_clinic": "dbp_home"}
-_AT_CLINIC = {home: clinic for clinic, home in _AT_HOME.items()}
+_ELSEWHERE = _AT_HOME | {home: clinic for clinic, home in _AT_HOME.items()}
 
 
-def assess(
-    measure: Measure, target: Target | None, stale: Stale | None, history: History, measures: Mapping[str, Measure]
-) -> EvaluatedValue:
+def assess(measure: Measure, target: Target | None, stale: Stale | None, history: History) -> EvaluatedValue:
     """Hold the newest value of a measure against the merged goal."""
     newest = history.newest(measure.id)
     status, text = _status(measure, target, stale, history, newest)
-    source = target.source if target else None
-    reason = Reason(f"value:{status}", text, target.status if target else "C", source if status in _BY_TARGET else None)
+    source = target.source if target is not None and status in _BY_TARGET else None
+    reason = Reason(_RULES[status], text, target.status if target is not None else "C", source)
+    if newest is None:
+        return EvaluatedValue(measure.id, measure.setting, status, None, None, None, None, (reason,))
     return EvaluatedValue(
         measure.id,
         measure.setting,
         status,
-        newest.quantity if newest else None,
-        newest.answer if newest else None,
-        newest.measured_on if newest else None,
-        newest.source if newest else None,
+        newest.quantity,
+        newest.answer,
+        newest.measured_on,
+        newest.source,
         (reason,),
     )
 
 
+_RULES: dict[ValueStatusName, str] = {status: f"value:{status}" for status in get_args(ValueStatusName)}
 _BY_TARGET = frozenset({"in_target", "above_target", "below_floor", "confirm_at_home"})
 
 
@@ -52,26 +53,30 @@ def _status(
         return "missing", _MISSING
     if not history.is_plausible(newest):
         return "implausible", _IMPLAUSIBLE
-    against = _against(measure, target, newest)
-    if _contradict(measure, target, history, newest):
+    against = _against(target, newest)
+    if _contradict(target, history, newest):
         return "conflict", _CONFLICT
     if _is_stale(stale, history, newest, off_target=against[0] not in ("in_target", "not_applicable")):
         if _known_elsewhere(measure, stale, history):
             return "not_applicable", _OTHER_SETTING
         return "stale", _STALE
-    home = history.latest(_AT_HOME.get(measure.id, ""))
-    if (
-        home is not None
-        and against[0] in ("in_target", "above_target")
-        and not _is_stale(stale, history, home, off_target=False)
-    ):
-        return "not_applicable", _OTHER_SETTING
-    if measure.id in _AT_HOME and against[0] == "above_target":
-        return "confirm_at_home", _CONFIRM
+    if measure.id in _AT_HOME:
+        return _beside_home(measure, stale, history, against)
     return against
 
 
-def _against(measure: Measure, target: Target | None, newest: Measurement) -> tuple[ValueStatusName, Localized]:
+def _beside_home(
+    measure: Measure, stale: Stale | None, history: History, against: tuple[ValueStatusName, Localized]
+) -> tuple[ValueStatusName, Localized]:
+    """Judge a clinic pressure: one from home is believed before it, and alone it is confirmed at home."""
+    home = history.latest(_AT_HOME[measure.id])
+    fresh = home is not None and not _is_stale(stale, history, home, off_target=False)
+    if fresh and against[0] in ("in_target", "above_target"):
+        return "not_applicable", _OTHER_SETTING
+    return ("confirm_at_home", _CONFIRM) if against[0] == "above_target" else against
+
+
+def _against(target: Target | None, newest: Measurement) -> tuple[ValueStatusName, Localized]:
     """Compare with the goal, exactly; a bounded value that could be on either side is not called fine."""
     if target is None:
         return "not_applicable", _NO_TARGET
@@ -120,10 +125,12 @@ def _below(quantity: Quantity, target: Target) -> Answer:
     return not_(above)
 
 
-def _contradict(measure: Measure, target: Target | None, history: History, newest: Measurement) -> bool:
+def _contradict(target: Target | None, history: History, newest: Measurement) -> bool:
     """Whether two results of the same code and day fall on different sides of the goal."""
+    if target is None or len(history.grouped[newest.measure]) == 1:
+        return False
     same = history.same_day(newest)
-    return len(same) > 1 and len({_against(measure, target, m)[0] for m in same}) > 1
+    return len(same) > 1 and len({_against(target, m)[0] for m in same}) > 1
 
 
 def _is_stale(stale: Stale | None, history: History, measurement: Measurement, *, off_target: bool) -> bool:
@@ -135,18 +142,24 @@ def _is_stale(stale: Stale | None, history: History, measurement: Measurement, *
 
 def _known_elsewhere(measure: Measure, stale: Stale | None, history: History) -> bool:
     """Whether a pressure is known fresh from the other setting, so that this one need not be asked for."""
-    other = history.latest(_AT_HOME.get(measure.id) or _AT_CLINIC.get(measure.id, ""))
+    name = _ELSEWHERE.get(measure.id)
+    other = history.latest(name) if name else None
     return other is not None and not _is_stale(stale, history, other, off_target=False)
 
 
 def _said(target: Target, good: bool) -> Localized:
-    goal = interval_text(target)
+    return _within(target.says, good)
+
+
+@lru_cache(maxsize=4096)
+def _within(goal: str, good: bool) -> Localized:
     da, en = goal.replace(".", ","), goal
     if good:
         return Localized(da=f"Værdien er inden for målet ({da}).", en=f"The value is within the goal ({en}).")
     return Localized(da=f"Værdien er ikke inden for målet ({da}).", en=f"The value is not within the goal ({en}).")
 
 
+@lru_cache(maxsize=1024)
 def _too_low(limit: Decimal) -> Localized:
     return Localized(
         da=f"Værdien er under {str(limit).replace('.', ',')}: for lav.", en=f"The value is below {limit}: too low."

@@ -1,4 +1,4 @@
-"""Rules in words a doctor reads: `uacr >= 30 and not frail` as *Albumin/kreatinin-ratio ≥ 30 mg/g og ikke Skrøbelig*."""
+"""Rules in words a doctor reads: `uacr >= 30 and not frail` as *albumin/kreatinin-ratio ≥ 30 mg/g og ikke skrøbelig*."""
 
 from __future__ import annotations
 

@@ -57,6 +57,8 @@ def _unit(unit: str | None) -> str:
 
 def fact_becomes(text: str) -> str:
     """Write a change of a fact (`>= 30`, `yes`) in words."""
+    if text == "known":
+        return _("becomes known")
     if text in ("yes", "no"):
         return _("becomes yes") if text == "yes" else _("becomes no")
     signs = {">=": _("is at least"), ">": _("is over"), "<=": _("is at most"), "<": _("is under")}
