@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -47,6 +48,7 @@ def build_control(patient: OpenPatient, *, as_of: date) -> Control:
     """Put together what is known, what is recommended and what was agreed for an opened patient."""
     record = records.get_record(patient.id, birth_date=patient.birth_date, sex=patient.sex, as_of=as_of)
     state = get_state(patient.id)
+    record = replace(record, reviewed_on=tuple(review.reviewed_on for review in state.reviews))
     evaluation = library().evaluate(record, as_of)
     rows = _rows(evaluation, record, state)
     return Control(

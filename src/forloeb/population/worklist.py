@@ -16,12 +16,13 @@ from django.db import connection
 from forloeb.access import policies
 from forloeb.access.queries import note
 from forloeb.careplans.engine import library
-from forloeb.guidelines.results import Disease, Due, Evaluation
+from forloeb.guidelines.results import Disease, Evaluation
 from forloeb.kernel.answers import Answer
 from forloeb.kernel.identifiers import Sex
 from forloeb.kernel.measures import Measure
 from forloeb.kernel.periods import months_before, whole_years
 from forloeb.people.viewers import Viewer
+from forloeb.population.signs import signs
 from forloeb.records import queries as records
 from forloeb.terminology import measures
 
@@ -70,7 +71,7 @@ class Entry:
         return min(_NEED[r.kind] for r in self.reasons), self.last_review_on or date.min
 
 
-# Only those with something on record can need anything; the rest of the list is healthy as far as we know.
+# Only those with a sign of a disease on record can need anything: what some inclusion table looks at (`signs.py`).
 _CANDIDATES = """
 SELECT p.id, p.public_id, p.given_name, p.family_name, p.cpr_number, p.birth_date, p.sex,
        r.reviewed_on, r.next_review_on,
@@ -84,9 +85,14 @@ LEFT JOIN LATERAL (SELECT reviewed_on, next_review_on FROM careplans_annualrevie
                    WHERE r.patient_id = p.id ORDER BY r.reviewed_on DESC, r.id DESC LIMIT 1) r ON true
 WHERE m.organization_id = %s AND m.valid_from <= %s AND (m.valid_until IS NULL OR m.valid_until > %s)
   AND p.deceased_on IS NULL
-  AND (EXISTS (SELECT FROM records_condition c WHERE c.patient_id = p.id AND c.superseded_at IS NULL)
-       OR EXISTS (SELECT FROM records_observation o WHERE o.patient_id = p.id AND o.superseded_at IS NULL
-                  AND o.measure IN ('hba1c', 'fev1_fvc')))
+  AND (EXISTS (SELECT FROM careplans_careplan a WHERE a.patient_id = p.id AND a.status = 'active')
+       OR EXISTS (SELECT FROM records_condition c WHERE c.patient_id = p.id AND c.superseded_at IS NULL
+               AND c.code LIKE ANY(%s))
+       OR EXISTS (SELECT FROM records_medicationstatement s WHERE s.patient_id = p.id AND s.superseded_at IS NULL
+                  AND s.code LIKE ANY(%s))
+       OR EXISTS (SELECT FROM records_observation o JOIN unnest(%s::text[], %s::numeric[]) AS sign (measure, at_least)
+                  ON o.measure = sign.measure AND o.value >= sign.at_least
+                  WHERE o.patient_id = p.id AND o.superseded_at IS NULL))
 """
 
 
@@ -95,7 +101,10 @@ def get_worklist(*, seen_by: Viewer, as_of: date) -> tuple[Entry, ...]:
     policies.check_is_practice(seen_by)
     note(seen_by, event="work-list", rule=policies.ON_OUR_LIST)
     with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, [seen_by.organization_id, as_of, as_of])
+        seen = signs()
+        limits = list(seen.numbers.values())
+        coded = [list(seen.conditions), list(seen.medicines), list(seen.numbers)]
+        cursor.execute(_CANDIDATES, [seen_by.organization_id, as_of, as_of, *coded, limits])
         rows = cursor.fetchall()
     people = [(row[0], row[5], Sex(row[6]) if row[6] else None) for row in rows]
     found = records.get_records(people, as_of=as_of)
@@ -143,15 +152,11 @@ def _reasons(
 
 
 def missing_values(evaluation: Evaluation) -> tuple[Measure, ...]:
-    """Give the measures that a guideline asks for and that are missing or too old."""
+    """Give the measures that are too old, or that a guideline asks for by now and nobody has measured."""
     known = measures()
-    asked = {due.what for due in evaluation.due if _is_due(due, evaluation)}
+    asked = {name for due in evaluation.due if due.due_on <= evaluation.as_of for name in due.measures}
     return tuple(
         known[value.measure]
         for value in evaluation.values
-        if value.status in ("missing", "stale") and (not asked or value.measure in asked)
+        if value.status == "stale" or (value.status == "missing" and value.measure in asked)
     )
-
-
-def _is_due(due: Due, evaluation: Evaluation) -> bool:
-    return due.due_on <= evaluation.as_of

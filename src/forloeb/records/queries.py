@@ -16,7 +16,7 @@ from forloeb.kernel.identifiers import Sex
 from forloeb.kernel.quantities import Comparator, Quantity
 
 _OBSERVATIONS = """
-SELECT patient_id, measure, measured_on, value, unit, comparator, answer, code_system, code, id
+SELECT patient_id, measure, measured_on, trim_scale(value), unit, comparator, answer, code_system, code, id
 FROM records_observation
 WHERE patient_id = ANY(%s) AND superseded_at IS NULL AND status <> 'entered-in-error' AND measure IS NOT NULL
   AND measured_on <= %s
@@ -66,14 +66,8 @@ def _by_patient(sql: str, parameters: list[Any], read: Any) -> defaultdict[int, 
 
 def _measurement(row: tuple[Any, ...]) -> Measurement:
     _, measure, measured_on, value, unit, comparator, answer, system, code, pk = row
-    quantity = None if value is None else Quantity(_plain(value), unit, _COMPARATORS[comparator])
+    quantity = None if value is None else Quantity(value, unit, _COMPARATORS[comparator])
     return Measurement(measure, measured_on, quantity, answer, Coding(system, code), f"Observation/{pk}")
-
-
-def _plain(value: Decimal) -> Decimal:
-    """Drop the zeros that the column's scale adds: 1.600000 is 1.6, and 400 stays 400."""
-    plain = value.normalize()
-    return plain.quantize(Decimal(1)) if plain.as_tuple().exponent > 0 else plain  # type: ignore[operator]
 
 
 def _condition(row: tuple[Any, ...]) -> Condition:

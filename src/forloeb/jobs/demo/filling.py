@@ -9,6 +9,7 @@ from django.utils import timezone
 from forloeb.access.queries import find_login
 from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.histories import make_histories
+from forloeb.jobs.demo.neighbours import register_neighbours
 from forloeb.jobs.demo.people import register_cast
 
 
@@ -18,6 +19,7 @@ def fill_if_empty(*, tell: Callable[[str], None]) -> None:
     as_of = timezone.localdate(at)
     if find_login(ISSUER, "holm", as_of=as_of) is not None:
         return
-    tell("Filling the demo …")
+    tell("Filling the demo with invented people …")
     demo = register_cast(as_of=as_of, at=at)
     make_histories(demo, as_of=as_of)
+    register_neighbours(demo, as_of=as_of, at=at, tell=tell)

@@ -1,0 +1,57 @@
+"""What on a record could be a sign of a disease: everything that the guidelines' inclusion tables look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+
+from forloeb.careplans.engine import library
+from forloeb.guidelines.expressions import atoms, parse
+from forloeb.guidelines.schema import CodeList, FactDeclaration, InclusionTable
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Patterns for SQL's LIKE, and for each measure the number from which a value is a sign."""
+
+    conditions: tuple[str, ...]
+    medicines: tuple[str, ...]
+    numbers: dict[str, Decimal]
+
+
+@cache
+def signs() -> Signs:
+    """Gather the signs from the content. Who has none of them has no disease that a guideline is for."""
+    lists = {found.id: found for found in library().code_lists}
+    conditions: set[str] = set()
+    medicines: set[str] = set()
+    numbers: dict[str, Decimal] = {}
+    for fact in _inclusion_facts():
+        origin = fact.origin
+        if origin.condition:
+            conditions |= set(_patterns(lists[origin.condition]))
+        if origin.medication:
+            medicines |= set(_patterns(lists[origin.medication]))
+        if origin.repeated:
+            numbers[origin.repeated.measure] = origin.repeated.at_least
+        for measure in origin.latest.measures if origin.latest else ():
+            numbers.setdefault(measure, Decimal(0))
+    return Signs(tuple(sorted(conditions)), tuple(sorted(medicines)), numbers)
+
+
+def _inclusion_facts() -> Iterator[FactDeclaration]:
+    declared = library().fact_layer.declared
+    for guideline in library().guidelines:
+        names = library().names(guideline, date.max)
+        for table in guideline.all(InclusionTable):
+            for row in table.rows:
+                if row.when is not None and row.included != "no":
+                    yield from (declared[atom.fact] for atom in atoms(parse(row.when, names)))
+
+
+def _patterns(codes: CodeList) -> Iterator[str]:
+    for listed in codes.codes:
+        yield listed.code if listed.code else f"{listed.prefix}%"
