@@ -1,10 +1,12 @@
-"""Giving people a way in."""
+"""Giving people a way in, and writing down when they come and go."""
 
 from __future__ import annotations
 
 from forloeb.access.models import Login, LoginKind
+from forloeb.access.queries import note
 from forloeb.people.actions import LOADER
 from forloeb.people.models import Patient, Practitioner
+from forloeb.people.viewers import Viewer, looking
 
 
 def give_login(
@@ -21,3 +23,15 @@ def give_login(
         },
     )
     return login
+
+
+def note_signed_in(viewer: Viewer) -> None:
+    """Write in the log that someone came in, and for whom they act."""
+    with looking(viewer):
+        note(viewer, event="sign-in")
+
+
+def note_signed_out(viewer: Viewer) -> None:
+    """Write in the log that someone went out."""
+    with looking(viewer):
+        note(viewer, event="sign-out")

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from forloeb.access import policies
+from forloeb.access.actions import note_signed_in, note_signed_out
 from forloeb.access.queries import SignedIn, note
 from forloeb.people.viewers import Viewer, ViewerKind, looking
 
@@ -115,7 +116,16 @@ def sign_in(request: HttpRequest, who: SignedIn, organization_id: int | None = N
         "role": viewer.role,
         "patient_id": viewer.patient_id,
     }
+    note_signed_in(viewer)
     return viewer
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End the session, whoever's it was."""
+    viewer = viewer_of(request)
+    request.session.flush()
+    if viewer is not None:
+        note_signed_out(viewer)
 
 
 def viewer_of(request: HttpRequest) -> Viewer | None:

@@ -99,7 +99,7 @@ def choose_workplace(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session here, and at the provider when the person came from there."""
     id_token = request.session.get(_ID_TOKEN, "")
-    request.session.flush()
+    asking.sign_out(request)
     if id_token and provider.is_set_up():
         back = request.build_absolute_uri(reverse("signed-out"))
         if where := provider.address_to_sign_out(id_token, back):

@@ -1,0 +1,37 @@
+"""No page is made without saying for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+OPEN = {
+    "front",
+    "sign-in",
+    "sign-in-provider",
+    "sign-in-callback",
+    "sign-in-persona",
+    "sign-in-workplace",
+    "sign-out",
+    "signed-out",
+    "language",
+    "gallery",
+}
+"""The pages that show nothing of any patient and need no sign-in. A new one is written here, and thought over."""
+
+
+def addresses(resolver: URLResolver) -> Iterator[URLPattern]:
+    for found in resolver.url_patterns:
+        if isinstance(found, URLResolver):
+            yield from addresses(found)
+        else:
+            yield found
+
+
+@pytest.mark.parametrize("address", list(addresses(get_resolver())), ids=lambda address: str(address.name))
+def test_a_page_says_for_whom_it_is(address: URLPattern) -> None:
+    for_whom = getattr(address.callback, "for_whom", None)
+    assert for_whom in {"practice", "patient", "anyone"}
+    assert (for_whom == "anyone") == (address.name in OPEN)
