@@ -44,6 +44,7 @@ check: setup ## formatting, lint, types, layers, migrations, content; changes no
 	$(BIN)/uv lock --check
 	$(BIN)/python tools/compile_messages.py --check
 	$(BIN)/forloeb guidelines check
+	$(BIN)/python tools/write_reference.py --check
 	$(BIN)/python tools/check_migrations.py
 
 fix: setup ## format, and mend what can be mended

@@ -1,4 +1,4 @@
-"""What holds for every patient: the order of diseases, values and medicines never matters, and unknown is never fine."""
+"""What holds for every patient: the order of things never matters, and unknown is never shown as fine."""
 
 from __future__ import annotations
 

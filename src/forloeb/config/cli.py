@@ -17,7 +17,7 @@ from forloeb.kernel.content import ContentError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Gives its exit code: 0 done, 1 done with faults found, 2 not done."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except ContentError as unsound:
@@ -31,16 +31,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Give the whole command line."""
+    whole = argparse.ArgumentParser(
         prog="forloeb",
         description="Forløbsplaner: the plan that a GP and a patient with a chronic disease make together.",
         epilog="Every command has --help. docs/reference/command-line.md has them all with examples.",
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    commands = whole.add_subparsers(metavar="COMMAND", required=True)
     for add in (_serve, _migrate, _generate, _import, _evaluate, _formula, _identify, _guidelines, _audit):
         add(commands)
-    return parser
+    return whole
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"

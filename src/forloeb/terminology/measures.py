@@ -14,7 +14,7 @@ from forloeb.kernel.measures import Measure, MeasureCode
 SYSTEMS = {"NPU": NPU, "MCS": MCS}
 
 # What international apps and devices write; FHIR's vital-signs profiles ask for these. Clinic unless said to be home.
-_LOINC = {
+LOINC_CODES = {
     "8480-6": "sbp_clinic",
     "8462-4": "dbp_clinic",
     "8867-4": "pulse",
@@ -68,7 +68,7 @@ def _by_code() -> Mapping[Coding, tuple[Measure, MeasureCode | None]]:
     known: dict[Coding, tuple[Measure, MeasureCode | None]] = {
         _coding(code): (measure, code) for measure in measures().values() for code in measure.read
     }
-    known |= {Coding(LOINC, code): (measures()[name], None) for code, name in _LOINC.items()}
+    known |= {Coding(LOINC, code): (measures()[name], None) for code, name in LOINC_CODES.items()}
     return known
 
 

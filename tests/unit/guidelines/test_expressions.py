@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -95,6 +96,5 @@ def test_a_bounded_value_answers_only_when_all_it_could_be_agrees(
     ],
 )
 def test_what_a_rule_may_not_say_is_refused_with_what_to_do(text: str, says: str) -> None:
-    with pytest.raises(ExpressionError, match=".") as refusal:
+    with pytest.raises(ExpressionError, match=re.escape(says)):
         parse(text, NAMES)
-    assert says in str(refusal.value)
