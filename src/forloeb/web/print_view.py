@@ -7,22 +7,24 @@ from html import unescape
 
 from django.utils.translation import gettext as _
 
-from forloeb.careplans.control import Control
+from forloeb.careplans.control import Agreement, Control, Row
 from forloeb.pdf.plan import Agreements, PlanDocument, ValueLine
 from forloeb.people.queries import Practice
 from forloeb.web.charts import trend
-from forloeb.web.clinical_words import goal_words
-from forloeb.web.formatting import current_language, format_cpr, format_long_date
+from forloeb.web.clinical_words import answer_words, goal_words, target_range
+from forloeb.web.formatting import current_language, format_cpr, format_goal_words, format_long_date
 from forloeb.web.patient_view import Card, PatientView, patient_view
 from forloeb.web.patient_words import card_goal, card_status, card_title, card_unit, card_value, how_it_goes
 
 _SYMBOLS = {"good": "✓", "near": "!", "off": "▲", "followed": "–", "unknown": "?"}
+_LETTERS = {'font-size="12"': 'font-size="17"', 'font-size="15"': 'font-size="19"'}
 
 
 def plan_document(control: Control, practice: Practice | None) -> PlanDocument:
     """Give a control's plan as words to be set."""
     plan = patient_view(control)
     last = control.last_review
+    language = current_language()
     about = [_("Born %(day)s") % {"day": format_long_date(control.patient.birth_date)}]
     if last is not None:
         about.append(
@@ -31,7 +33,7 @@ def plan_document(control: Control, practice: Practice | None) -> PlanDocument:
     following = last.next_review_on if last else None
     return PlanDocument(
         title=_("My plan"),
-        language=current_language(),
+        language=language,
         patient=control.patient.name,
         cpr=format_cpr(control.patient.cpr_number) if control.patient.cpr_number else "",
         about=", ".join(about),
@@ -43,14 +45,15 @@ def plan_document(control: Control, practice: Practice | None) -> PlanDocument:
         resources=plan.statements.get("resources", ""),
         how=how_it_goes(plan),
         note=last.note_to_patient if last else "",
+        note_by=f"{last.saved_by_name}, {format_long_date(last.reviewed_on)}" if last else "",
         values=tuple(_value(card, control) for card in plan.cards),
-        unknown=tuple(measure.patient_name.in_language(current_language()) for measure in plan.unknown),
+        unknown=tuple(measure.patient_name.in_language(language) for measure in plan.unknown),
         agreements=_agreements(plan),
-        reminders=tuple(item.text for item in plan.reminders),
+        reminders=tuple(_agreed(item) for item in plan.reminders),
         next=_("Next control: %(day)s") % {"day": format_long_date(following)}
         if following
-        else _("Call us for a time."),
-        footer=control.patient.name,
+        else _("The day of your next control is not settled yet. Call us for a time."),
+        date=format_long_date(control.as_of),
         words=_words(),
     )
 
@@ -75,6 +78,9 @@ def _value(card: Card, control: Control) -> ValueLine:
     if len(row.history) > 1:
         name = row.measure.patient_name.in_language(current_language())
         chart = str(trend(row.measure, row.history, row.goal_in_force, as_of=control.as_of, size="card", name=name))
+        # Drawn for the screen: on paper it is smaller, so its letters must be larger.
+        for on_screen, on_paper in _LETTERS.items():
+            chart = chart.replace(on_screen, on_paper)
     help_text = row.measure.patient_help
     measured = format_long_date(row.value.measured_on) if row.value.measured_on else ""
     return ValueLine(
@@ -84,12 +90,28 @@ def _value(card: Card, control: Control) -> ValueLine:
         date=measured,
         symbol=_SYMBOLS[card.how],
         status=card_status(card),
-        goal=card_goal(card),
-        recommended=goal_words(row.target, row.measure) if differs else "",
+        goal=_goal(card),
+        recommended=_recommended(row) if differs else "",
         reason=row.agreed.reason if row.agreed and differs else "",
         chart=chart,
         chart_alt=_described(chart),
     )
+
+
+def _goal(card: Card) -> str:
+    """Say the goal in force: an interval, or the answers that reach it."""
+    row = card.row
+    if row.agreed is not None and row.agreed.answer:
+        return answer_words(row.measure, row.agreed.answer)
+    return card_goal(card) or (goal_words(row.target, row.measure) if row.agreed is None else "")
+
+
+def _recommended(row: Row) -> str:
+    """Say the recommended goal as the agreed one is said: in words."""
+    interval = target_range(row.target)
+    if interval is None:
+        return goal_words(row.target, row.measure)
+    return format_goal_words(interval, row.measure.decimals)
 
 
 def _described(chart: str) -> str:
@@ -105,10 +127,16 @@ def _agreements(plan: PatientView) -> tuple[Agreements, ...]:
         ("other", _("Others do")),
     )
     groups = (
-        Agreements(heading, tuple(item.text for item in plan.agreements if item.done_by == doer))
+        Agreements(heading, tuple(_agreed(item) for item in plan.agreements if item.done_by == doer))
         for doer, heading in headings
     )
     return tuple(group for group in groups if group.items)
+
+
+def _agreed(item: Agreement) -> str:
+    if item.due_on is None:
+        return item.text
+    return f"{item.text} ({_('by %(day)s') % {'day': format_long_date(item.due_on)}})"
 
 
 def _words() -> dict[str, str]:
@@ -120,13 +148,20 @@ def _words() -> dict[str, str]:
         "resources": _("What helps me"),
         "how": _("How it goes"),
         "values": _("My numbers"),
+        "value": _("Value"),
+        "latest": _("Latest"),
         "goal": _("Our goal"),
+        "trend": _("Trend, 5 years"),
         "recommended": _("Usually the goal is"),
         "because": _("Your goal is another, because"),
         "unknown": _("We do not know yet"),
+        "unknown_help": _("These have not been measured, or it is too long ago. We look at them at your next control."),
         "agreed": _("What we agreed"),
         "reminders": _("Remember"),
         "next": _("What is next"),
         "nothing": _("Nothing is written yet."),
         "nothing_agreed": _("We have not agreed on anything yet."),
+        "no_values": _("Nothing has been measured yet."),
+        "no_goal": _("no goal"),
+        "no_date": _("not known"),
     }
