@@ -1,7 +1,7 @@
 """Write the pages of docs/reference that are made from the content and the code, so that they cannot lie.
 
-    python tools/write_reference.py            write them
-    python tools/write_reference.py --check    say which are not as they would be written; 1 when there are any
+python tools/write_reference.py            write them
+python tools/write_reference.py --check    say which are not as they would be written; 1 when there are any
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _content_schema() -> str:
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Forløb's clinical content",
-        "description": "Written by tools/write_reference.py. A file is valid when it satisfies the definition of its kind.",
+        "description": "Written by tools/write_reference.py. A file satisfies the definition of its kind.",
         "$defs": dict(sorted({**shared, **made}.items())),
     }
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -419,12 +419,14 @@ class ScoreTable(Sourced):
 
 
 Table = TargetTable | InclusionTable | ClassificationTable | FlagList | IntervalTable | ProposalList | ScoreTable
+AnyTable = Annotated[Table, Field(discriminator="kind")]
+"""A table by its `kind`, so that a slip is held against that kind alone."""
 
 
 class RuleFile(Closed):
     """A file of rules/: one or more tables about one subject."""
 
-    tables: tuple[Table, ...]
+    tables: tuple[AnyTable, ...]
 
 
 # --- cases/

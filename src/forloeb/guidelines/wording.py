@@ -1,4 +1,4 @@
-"""Rules in words a doctor reads: `uacr >= 30 and not frail` is *albumin/kreatinin-ratio ≥ 30 mg/g og ikke skrøbelig*."""
+"""Rules in words a doctor reads: `uacr >= 30` becomes *albumin/kreatinin-ratio ≥ 30 mg/g*."""
 
 from __future__ import annotations
 

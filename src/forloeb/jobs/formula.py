@@ -51,9 +51,8 @@ def run(name: str, arguments: Sequence[str], out: TextIO) -> int:
         out.write(f"  {part} {value:.6g}\n")
     if answer.warning:
         out.write(f"  warning: {answer.warning.en}\n")
-    out.write(
-        f"  {formula_found.title.en}; status {formula_found.status}; {', '.join(formula_found.sources) or 'arithmetic'}\n"
-    )
+    source = ", ".join(formula_found.sources) or "arithmetic"
+    out.write(f"  {formula_found.title.en}; status {formula_found.status}; {source}\n")
     return 0
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -121,8 +121,14 @@ def _keys_allowed(schema: type[BaseModel], location: Sequence[str | int]) -> set
     models: list[type[BaseModel]] = [schema]
     for part in location:
         below = [m for model in models for m in _models_at(model, part)]
-        models = below or models
+        models = below or [model for model in models if part in _kinds_of(model)] or models
     return {field.alias or name for model in models for name, field in model.model_fields.items()}
+
+
+def _kinds_of(model: type[BaseModel]) -> tuple[object, ...]:
+    """Give the tags by which a model is told from the others of a union."""
+    kind = model.model_fields.get("kind")
+    return get_args(kind.annotation) if kind else ()
 
 
 def _models_at(model: type[BaseModel], part: str | int) -> Iterator[type[BaseModel]]:

@@ -12,9 +12,9 @@ _INTRODUCTION = """# Measures
 
 Written by `tools/write_reference.py` from `content/measures`; a test holds them together.
 
-A value is read under every code listed; when several stand on one day the first is believed before the next, and they are
-never averaged. It is written under the code in bold. Units are UCUM. Outside the *hard* range a value is refused when
-typed, and shown but never used when received; outside the *soft* range the person is asked. Comparators (`>90`, `<9`)
+A value is read under every code listed; when several stand on one day the first is believed before the next, and
+they are never averaged. It is written under the code in bold. Units are UCUM. Outside the *hard* range a value is refused
+when typed, and shown but never used when received; outside the *soft* range the person is asked. Comparators (`>90`, `<9`)
 are kept.
 
 Status says how sure a code or a range is: **V** read in the source itself, **V2** second-hand, **U** unverified. V2 and
@@ -46,8 +46,8 @@ def _lines() -> Iterator[str]:
         if measure.choices:
             yield f"| {measure.id} | {_answers(measure)} | {_spellings(measure)} |"
     yield "\n## Codes of international devices\n"
-    yield "LOINC codes that FHIR's vital signs travel under. A blood pressure is the clinic's unless it says that it was"
-    yield "taken at home.\n"
+    yield "LOINC codes that FHIR's vital signs travel under. A blood pressure is the clinic's unless it says that it"
+    yield "was taken at home.\n"
     yield from _header("LOINC", "measure")
     yield from (f"| {code} | {name} |" for code, name in LOINC_CODES.items())
 
@@ -94,4 +94,3 @@ def _spellings(measure: Measure) -> str:
     read_only = [choice.value for choice in measure.choices if not choice.is_offered]
     also = [f"{' = '.join(choice.also)} → {choice.value}" for choice in measure.choices if choice.also]
     return "; ".join(read_only + also)
-

@@ -26,11 +26,6 @@ def ckd_epi_2021(crea: float, age: float, sex: str) -> float:
     return float(142 * low * max(ratio, 1) ** -1.200 * 0.9938**age * (1.012 if female else 1))
 
 
-def mdrd(crea: float, age: float, sex: str) -> float:
-    """The old MDRD equation (DNK35131); never mixed with CKD-EPI in one series."""
-    return float(175 * (crea / 88.4) ** -1.154 * age**-0.203 * (0.742 if sex == "female" else 1))
-
-
 def kfre(age: float, sex: str, egfr: float, uacr: float) -> Answer:
     """Kidney failure risk, four variables, outside North America: 5 years, and 2 years as a part."""
     if egfr >= 60:
@@ -90,15 +85,6 @@ FORMULAS = (
         ("NKF",),
         _egfr_examples(1),
         text("Kun til orientering; må ikke blandes med 2009.", "Informative only; not to be mixed with 2009."),
-    ),
-    Formula(
-        "mdrd",
-        text("eGFR, MDRD (udgået)", "eGFR, MDRD (old)"),
-        _EGFR_UNIT,
-        (CREA, age(18, 120), SEX),
-        mdrd,
-        "V",
-        ("RSJ-EGFR",),
     ),
     Formula(
         "kfre",
