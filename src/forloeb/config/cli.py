@@ -69,7 +69,7 @@ def _evaluate(commands: Commands) -> None:
     )
     command.add_argument("file", type=Path, help="the Bundle as JSON; - reads it from standard input")
     command.add_argument("--as-of", type=_day, required=True, metavar="YYYY-MM-DD", help="the day to ask about")
-    command.add_argument("--format", choices=["json", "text"], default="text")
+    command.add_argument("--format", choices=["json", "text"], default="json")
     command.add_argument("--language", choices=["da", "en"], default="da", help="of the text format")
 
     def run(options: argparse.Namespace) -> int:
@@ -167,7 +167,7 @@ def _identify(commands: Commands) -> None:
     command.add_argument("--practice", required=True, metavar="YDERNUMMER")
     command.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD")
     command.add_argument("--with-names", action="store_true")
-    command.add_argument("--format", choices=["text", "json"], default="text")
+    command.add_argument("--format", choices=["text", "json"], default="json")
 
     def run(options: argparse.Namespace) -> int:
         from forloeb.config import commands as work
