@@ -1,4 +1,4 @@
-"""`forloeb evaluate`: the worked patients as FHIR Bundles, and the JSON it answers held against its published schema."""
+"""`forloeb evaluate`: the worked patients as FHIR Bundles, and its JSON held against the published schema."""
 
 from __future__ import annotations
 

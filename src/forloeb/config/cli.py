@@ -167,7 +167,7 @@ def _identify(commands: Commands) -> None:
     command.add_argument("--practice", required=True, metavar="YDERNUMMER")
     command.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD")
     command.add_argument("--with-names", action="store_true")
-    command.add_argument("--format", choices=["text", "json"], default="json")
+    command.add_argument("--format", choices=["text", "json"], default="text")
 
     def run(options: argparse.Namespace) -> int:
         from forloeb.config import commands as work

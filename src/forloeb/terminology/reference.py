@@ -12,10 +12,10 @@ _INTRODUCTION = """# Measures
 
 Written by `tools/write_reference.py` from `content/measures`; a test holds them together.
 
-A value is read under every code listed; when several stand on one day the first is believed before the next, and
-they are never averaged. It is written under the code in bold. Units are UCUM. Outside the *hard* range a value is refused
-when typed, and shown but never used when received; outside the *soft* range the person is asked. Comparators (`>90`, `<9`)
-are kept.
+A value is read under every code listed; when several stand on one day the first is believed before the next, and they
+are never averaged. It is written under the code in bold. Units are UCUM. Outside the *hard* range a value is refused
+when typed, and shown but never used when received; outside the *soft* range the person is asked. Comparators (`>90`,
+`<9`) are kept.
 
 Status says how sure a code or a range is: **V** read in the source itself, **V2** second-hand, **U** unverified. V2 and
 U need a clinician's confirmation. Codes of the systems NPU (with DNK) and MCS (with DIB) are read under either of the
