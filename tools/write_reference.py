@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from forloeb.config.cli import parser
 from forloeb.guidelines import schema
+from forloeb.guidelines.formulas.reference import formulas_reference
 from forloeb.guidelines.handbook import make_handbook, to_markdown
 from forloeb.guidelines.library import Library
 from forloeb.kernel.content import content_folder
@@ -54,6 +55,7 @@ def main() -> None:
 
 def pages() -> Iterator[tuple[Path, str]]:
     yield REFERENCE / "measures.md", measures_reference()
+    yield REFERENCE / "formulas.md", formulas_reference()
     yield REFERENCE / "content.schema.json", _content_schema()
     yield COMMANDS, _command_line()
     library = Library.load(content_folder(), measures())
