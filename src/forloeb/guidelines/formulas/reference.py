@@ -8,8 +8,8 @@ from forloeb.guidelines.formulas import FORMULAS, Formula, Input
 
 _INTRODUCTION = """# Formulas
 
-Written by `tools/write_reference.py`. Outside the valid range of any input, or without it, the answer is unknown with the
-reason, never a number. The examples are recomputed by `forloeb guidelines check` and in the tests.
+Written by `tools/write_reference.py`. Outside the valid range of any input, or without it, the answer is unknown with
+the reason, never a number. The examples are recomputed by `forloeb guidelines check` and in the tests.
 
 Status: **V** read in the source itself, **V2** second-hand, **C** computed from V, **U** unverified. V2 and U need a
 clinician's confirmation.
