@@ -35,6 +35,8 @@ def main() -> None:
     if not uv.exists() or version_of(uv) != UV:
         install(uv)
     environment = {**os.environ, "VIRTUAL_ENV": str(VENV), "UV_PROJECT_ENVIRONMENT": str(VENV)}
+    # uv brings its own list of certificate authorities; we trust what this machine trusts.
+    environment.setdefault("UV_SYSTEM_CERTS", "1")
     if index() != DEFAULT_INDEX:
         environment.setdefault("UV_DEFAULT_INDEX", index())
     subprocess.run([str(uv), "sync", "--frozen", "--quiet"], cwd=ROOT, env=environment, check=True)
