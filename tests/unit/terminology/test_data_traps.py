@@ -18,7 +18,7 @@ from forloeb.kernel.codes import LOINC, MCS, NPU
 from forloeb.kernel.content import content_folder
 from forloeb.kernel.quantities import Comparator
 from forloeb.terminology import BadTyped, check_typed, measures
-from tests.support.fhir import Resource, bundle, coded, condition, observation, patient
+from tests.support.resources import Resource, bundle, coded, condition, observation, patient
 
 AS_OF = date(2026, 3, 1)
 NPU_OID, MCS_OID, MCS_XDS = "urn:oid:1.2.208.176.2.1", "urn:oid:1.2.208.184.100.8", "urn:oid:1.2.208.184.100.1"
