@@ -14,6 +14,7 @@ from forloeb.kernel.codes import ATC, LOINC, Coding
 from forloeb.kernel.periods import months_after
 from forloeb.kernel.quantities import Comparator
 from forloeb.terminology import Refusal, find_measure, read_value
+from forloeb.terminology.measures import goal_codes
 
 IGNORED = frozenset({"entered-in-error", "cancelled", "unknown"})
 _BLOOD_PRESSURE_PANEL = Coding(LOINC, "85354-9")
@@ -81,9 +82,7 @@ def _has_value(part: Resource) -> bool:
 
 
 def _read_part(part: Resource, whole: Resource, where: str, findings: list[Finding]):  # type: ignore[no-untyped-def]
-    known = [c for c in codings(part.get("code")) if find_measure(c)]
-    every = list(codings(part.get("code")))
-    coding = known[0] if known else every[0] if every else None
+    coding = _coding(list(codings(part.get("code"))))
     if coding is None:
         findings.append(Finding(where, "has no code with a system"))
         return None
@@ -107,6 +106,16 @@ def _read_part(part: Resource, whole: Resource, where: str, findings: list[Findi
         return Measurement(measure, day, read.quantity, read.answer, coding, where), setting
 
     return coding, measurement
+
+
+def _coding(every: list[Coding]) -> Coding | None:
+    """Choose the coding that says most: a goal's, for it is no measurement; then a Danish one, which knows home
+    from clinic; then an international one; then whatever there is."""
+    for goal in every:
+        if goal in goal_codes():
+            return goal
+    known = [coding for coding in every if find_measure(coding)]
+    return next((c for c in known if c.system != LOINC), next(iter(known or every), None))
 
 
 def _is_home(part: Resource) -> bool:

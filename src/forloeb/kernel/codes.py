@@ -40,5 +40,9 @@ class Coding:
 
     @classmethod
     def of(cls, system: str, code: str) -> Coding:
-        """Read a coding as received, with either address of its system."""
-        return cls(canonical_system(system), code.strip())
+        """Read a coding as received, with either address of its system; MCS codes also under the address of NPU."""
+        canonical, plain = canonical_system(system), code.strip()
+        # Plans in use write MedCom's own codes beside the NPU codes, all under one address.
+        if canonical == NPU and plain.startswith(("MCS", "DIB")):
+            canonical = MCS
+        return cls(canonical, plain)

@@ -58,11 +58,21 @@ def _to_metres_by_size(value: Decimal) -> Converted:
     return value, None
 
 
+def _uacr(value: Decimal) -> Converted:
+    """mg/g and ×10⁻³ are the same number; a very low one may be mg/mmol (`GPTOOL`, V2), which the reader is told."""
+    if value < 3:
+        return value, Localized(
+            da="Under 3: kan være mg/mmol. Er brugt som mg/g.", en="Below 3: may be mg/mmol. Used as mg/g."
+        )
+    return value, None
+
+
 CONVERSIONS: Mapping[str, Callable[[Decimal], Converted]] = {
     "same": _as_reported,
     "dcct_percent": _dcct_percent,
     "dcct_fraction": _dcct_fraction,
     "dcct_unknown_scale": _dcct_by_size,
+    "uacr_may_be_mg_mmol": _uacr,
     "uacr_mg_mmol": _scaled("8.84", "Omregnet fra mg/mmol til mg/g.", "Converted from mg/mmol to mg/g."),
     "fraction_times_1000": _scaled("1000"),
     "creatinine_mg_dl": _scaled("88.4", "Omregnet fra mg/dL til µmol/L.", "Converted from mg/dL to µmol/L."),
@@ -75,6 +85,18 @@ CONVERSIONS: Mapping[str, Callable[[Decimal], Converted]] = {
     "percent_or_ratio_to_ratio": _to_ratio_by_size,
     "ratio_or_percent_to_percent": _to_percent_by_size,
 }
+
+_SHARES = frozenset({"%", "{ratio}", "1"})
+_LENGTHS = frozenset({"m", "cm"})
+
+READS: Mapping[str, frozenset[str]] = {
+    "dcct_unknown_scale": _SHARES,
+    "uacr_may_be_mg_mmol": frozenset({"mg/g", "10*-3"}),
+    "m_or_cm_to_m": _LENGTHS,
+    "percent_or_ratio_to_ratio": _SHARES,
+    "ratio_or_percent_to_percent": _SHARES,
+}
+"""The units under which a code's own conversion applies. Another unit that came along is believed instead."""
 
 # How units are written in Danish data, brought to UCUM. Both `/min` and `1/min` are in use for a rate.
 _SPELLINGS = {
@@ -96,7 +118,10 @@ _SPELLINGS = {
     "1/min": "/min",
     "{beats}/min": "/min",
     "slag/min": "/min",
+    "× 1/min": "/min",
+    "x 1/min": "/min",
     "/minut": "/min",
+    "år": "a",
     "l": "L",
     "ml": "mL",
     "liter": "L",
@@ -112,8 +137,15 @@ _SPELLINGS = {
     "×10^9/l": "10*9/L",
     "x10^9/l": "10*9/L",
     "10^9/l": "10*9/L",
+    "×10⁹/l": "10*9/L",
+    "x10⁹/l": "10*9/L",
+    "10⁹/l": "10*9/L",
     "10e9/l": "10*9/L",
     "10*9/l": "10*9/L",
+    "10^6/l": "10*6/L",
+    "×10^6/l": "10*6/L",
+    "×10⁶/l": "10*6/L",
+    "10⁶/l": "10*6/L",
     "ml/min": "mL/min",
     "ml/min/1,73 m²": "mL/min/{1.73_m2}",
     "ml/min/1.73m2": "mL/min/{1.73_m2}",

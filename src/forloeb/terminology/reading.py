@@ -10,7 +10,7 @@ from forloeb.kernel.codes import Coding
 from forloeb.kernel.content import Localized
 from forloeb.kernel.measures import Measure, MeasureCode
 from forloeb.kernel.quantities import Comparator, NotANumber, Quantity, read_number
-from forloeb.terminology.conversions import CONVERSIONS, canonical_unit
+from forloeb.terminology.conversions import CONVERSIONS, READS, canonical_unit
 from forloeb.terminology.measures import find_measure, goal_codes
 
 
@@ -80,6 +80,8 @@ def _number(
             return Refusal(_unknown_unit(measure))
         value, note = CONVERSIONS[name](value)
         notes += [note] if note else []
+    if abs(value) >= _LARGEST:
+        return Refusal(_TOO_LARGE)
     value = _plain(value)
     if measure.kind == "integer" and value != value.to_integral_value():
         notes.append(_NOT_WHOLE)
@@ -92,17 +94,24 @@ def _number(
 def _conversions(measure: Measure, code: MeasureCode | None, unit: str | None) -> Iterator[str | None]:
     """Name the conversions that lead to the measure's unit; None where the unit leads nowhere.
 
-    A code that came without a unit has the unit the code implies.
+    A value that came without a unit has the unit its code implies; a unit that came along is believed.
     """
     received = canonical_unit(unit) if unit else ""
-    if code is not None and code.convert is not None:
-        yield code.convert
+    own = code.convert if code is not None else None
+    if own is not None and (not received or received in READS.get(own, ())):
+        yield own
     elif received and received != measure.unit and not _same_count(received, measure.unit):
         yield measure.unit_conversions.get(received)
 
 
+_LARGEST = 10**8
+"""Beyond this no value is stored: it is a slip, or not a value at all."""
+_NUMBERS = frozenset({"1", "{Number}", "{ratio}"})
+
+
 def _same_count(received: str, own: str) -> bool:
-    return {received, own} <= {"1", "{Number}", "{ratio}", "a", "/d", "/wk", "1/d", "1/wk"}
+    """Whether the unit says no more than that something was counted. Two a day is not two a week."""
+    return received in _NUMBERS and (own in _NUMBERS or own in {"a", "/d", "/wk"})
 
 
 def _plain(value: Decimal) -> Decimal:
@@ -123,6 +132,7 @@ _NOT_A_NUMBER = Localized(
     da="Værdien er ikke et tal, der kan læses uden at gætte.",
     en="The value is no number that can be read without guessing.",
 )
+_TOO_LARGE = Localized(da="Tallet er større, end nogen værdi er.", en="The number is larger than any value is.")
 _NOT_A_CHOICE = Localized(
     da="Svaret er ikke et af dem, der kendes for denne måling.",
     en="The answer is none of those known for this measure.",
