@@ -144,10 +144,18 @@ def _goals(fields: Mapping[str, str], control: Control, faults: list[Fault]) -> 
             continue
         change = _goal(row, name, text, reason, faults)
         if change and _differs(row, change) and not reason:
-            faults.append(Fault(reason_name, _NEEDS_REASON))
+            faults.append(Fault(reason_name, _needs_reason(row)))
         elif change:
             changes.append(change)
     return tuple(changes)
+
+
+def _needs_reason(row: Row) -> Localized:
+    name = row.measure.name
+    return Localized(
+        da=f"{name.da}: skriv kort, hvorfor målet afviger fra det anbefalede. Patienten kan læse det.",
+        en=f"{name.en}: write briefly why the goal differs from the recommended one. The patient can read it.",
+    )
 
 
 def _goal(row: Row, name: str, text: str, reason: str, faults: list[Fault]) -> GoalChange | None:
@@ -229,10 +237,6 @@ def _short(fields: Mapping[str, str], name: str, faults: list[Fault], *, longest
     return text
 
 
-_NEEDS_REASON = Localized(
-    da="Skriv kort, hvorfor målet afviger fra det anbefalede. Patienten kan læse det.",
-    en="Write briefly why the goal differs from the recommended one. The patient can read it.",
-)
 _NOT_A_GOAL = Localized(
     da="Målet kan ikke læses. Skriv for eksempel < 1,8 eller 53-58.",
     en="The goal cannot be read. Write for example < 1.8 or 53-58.",
