@@ -16,6 +16,7 @@ from forloeb.guidelines.library import Guideline, Library, rows_of
 from forloeb.guidelines.merging import merge
 from forloeb.guidelines.record import PatientRecord
 from forloeb.guidelines.results import (
+    Clash,
     Classification,
     Disease,
     Due,
@@ -43,7 +44,7 @@ from forloeb.guidelines.schema import (
 )
 from forloeb.guidelines.scores import calculate
 from forloeb.guidelines.tables import MOST_REMEMBERED, Outcome, Table, picker
-from forloeb.guidelines.targets import CompiledTargets, known
+from forloeb.guidelines.targets import CompiledTargets, Said, known
 from forloeb.guidelines.values import assess
 from forloeb.kernel.answers import Answer
 from forloeb.kernel.measures import Measure
@@ -97,13 +98,50 @@ class _Compiled:
     scores: tuple[tuple[ScoreTable, Table, Source | None], ...]
 
 
-class _Scope(NamedTuple):
+class _Goals(NamedTuple):
+    """The merged goals for one combination of deciding rows, the alternatives, and the clashes."""
+
+    targets: tuple[Said, ...]
+    alternatives: tuple[Said, ...]
+    clashes: tuple[Clash, ...]
+
+
+class _Scope:
     """What holds for everybody with the same diseases."""
 
-    included: tuple[_Compiled, ...]
-    values: tuple[tuple[Measure, str, Stale | None], ...]
-    """The measures to look at, each with the name of its goal and when it is too old."""
-    conflicts: Mapping[tuple[str, str], Conflict]
+    def __init__(self, included: tuple[_Compiled, ...], values: tuple[tuple[Measure, str, Stale | None], ...]) -> None:
+        self.included = included
+        self.values = values
+        """The measures to look at, each with the name of its goal and when it is too old."""
+        self._defaults = tuple(table for compiled in included for table in compiled.defaults)
+        self._tables = (*self._defaults, *(table for compiled in included for table in compiled.others))
+        self._conflicts = _conflicts(included)
+        self._merged: dict[tuple[Outcome, ...], _Goals] = {}
+
+    def goals(self, keys: Keys) -> _Goals:
+        """Merge what all tables say; worked out once for each combination of rows."""
+        outcomes = tuple([table.decide(keys) for table in self._tables])
+        found = self._merged.get(outcomes)
+        if found is None:
+            if len(self._merged) >= MOST_REMEMBERED:
+                self._merged.clear()
+            found = self._merged[outcomes] = self._merge(outcomes)
+        return found
+
+    def _merge(self, outcomes: tuple[Outcome, ...]) -> _Goals:
+        said = [list(table.say(outcome)) for table, outcome in zip(self._tables, outcomes, strict=True)]
+        by_target = {id(each.target): each for group in said for each in group}
+        count = len(self._defaults)
+        targets, alternatives, clashes = merge(
+            [each.target for group in said[:count] for each in group],
+            [each.target for group in said[count:] for each in group],
+            self._conflicts,
+        )
+        return _Goals(
+            tuple(by_target[id(target)] for target in targets),
+            tuple(by_target[id(target)] for target in alternatives),
+            clashes,
+        )
 
 
 class Evaluator:
@@ -129,12 +167,8 @@ class Evaluator:
         self._axes.place(keys, found)
         diseases = tuple([self._disease(compiled, keys, facts) for compiled in self._compiled])
         scope = self._scope(tuple([disease.included is Answer.YES for disease in diseases]))
-        included = scope.included
-        targets, alternatives, clashes = merge(
-            [t for c in included for table in c.defaults for t in table.targets(keys, facts)],
-            [t for c in included for table in c.others for t in table.targets(keys, facts)],
-            scope.conflicts,
-        )
+        included, goals = scope.included, scope.goals(keys)
+        targets = tuple([said.to(facts) for said in goals.targets])
         by_measure = {t.measure: t for t in targets}
         values = tuple([assess(measure, by_measure.get(goal), stale, history) for measure, goal, stale in scope.values])
         self._add_outcomes(keys, facts, values)
@@ -142,7 +176,7 @@ class Evaluator:
             as_of,
             diseases,
             targets,
-            alternatives,
+            tuple([said.to(facts) for said in goals.alternatives]),
             values,
             tuple(self._classifications(included, keys, facts)),
             tuple(
@@ -155,7 +189,7 @@ class Evaluator:
             _earliest(due for compiled in included for due in self._due(compiled, keys, facts, history)),
             tuple([_flag(rule, held, facts) for c in included for rule, held in c.flags.that_hold(keys)]),
             tuple(_once(_proposal(rule, held, facts) for c in included for rule, held in c.proposals.that_hold(keys))),
-            clashes,
+            goals.clashes,
         )
 
     # --- compiling
@@ -252,7 +286,7 @@ class Evaluator:
             asked = {name for compiled in included for name in compiled.guideline.file.values}
             measures = [self._library.measures[name] for name in sorted(asked, key=self._order.__getitem__)]
             values = tuple((measure, measure.goal or measure.id, stale.get(measure.id)) for measure in measures)
-            scope = self._scopes[which] = _Scope(included, values, _conflicts(included))
+            scope = self._scopes[which] = _Scope(included, values)
         return scope
 
     def _add_outcomes(
@@ -347,7 +381,13 @@ def _once(proposals: Iterator[Proposal]) -> Iterator[Proposal]:
 
 
 def _reason(row: Row, source: Source | None, outcome: Outcome, facts: Facts) -> Reason:
-    return Reason(row.rule, row.text, row.status, source, known(outcome.used, facts), outcome.missing)
+    if outcome.used:
+        return Reason(row.rule, row.text, row.status, source, known(outcome.used, facts), outcome.missing)
+    # What rests on no fact is the same for everybody.
+    held: Reason | None = outcome.said.get("reason")
+    if held is None:
+        held = outcome.said["reason"] = Reason(row.rule, row.text, row.status, source)
+    return held
 
 
 def _at_target(value: EvaluatedValue) -> bool | None:

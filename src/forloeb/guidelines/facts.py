@@ -66,12 +66,14 @@ class FactLayer:
             if fact.origin.kind not in {"when", "formula", *ENGINE_GIVES}
         }
         self._formulas = [fact for fact in declarations if fact.origin.kind == "formula"]
-        self._always = [name for name in self._compute if self.declared[name].origin.kind in _ALWAYS]
-        self._by_entry: dict[str, list[str]] = {}
+        self._always = [
+            compute for name, compute in self._compute.items() if self.declared[name].origin.kind in _ALWAYS
+        ]
+        self._by_entry: dict[str, list[Compute]] = {}
         """The facts to compute where a measure or a code list is on the record."""
         for name in self._compute:
             for entry in _entries(self.declared[name].origin):
-                self._by_entry.setdefault(entry, []).append(name)
+                self._by_entry.setdefault(entry, []).append(self._compute[name])
         self.absent = self._absent()
         """Every fact as it is for a record that holds nothing."""
 
@@ -87,14 +89,14 @@ class FactLayer:
     def compute(self, history: History) -> tuple[dict[str, FactUsed], list[FactUsed]]:
         """Give all facts of a patient on a day by name, and those that are not as for an empty record."""
         coded = Coded(history, self._book)
-        wanted = dict.fromkeys(self._always)
+        by_entry = self._by_entry
+        facts = self.absent.copy()
+        # A fact of two measures (home and clinic pressure) may be computed twice, to the same answer.
+        found = [compute(history, coded) for compute in self._always]
         for entries in (history.grouped, coded.conditions, coded.medications):
             for entry in entries:
-                names = self._by_entry.get(entry)
-                if names:
-                    wanted.update(dict.fromkeys(names))
-        facts = self.absent.copy()
-        found = [self._compute[name](history, coded) for name in wanted]
+                for compute in by_entry.get(entry, ()):
+                    found.append(compute(history, coded))
         for fact in found:
             facts[fact[0]] = fact
         for declaration in self._formulas:

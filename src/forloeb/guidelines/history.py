@@ -46,6 +46,7 @@ class History:
         self.grouped: Mapping[str, Sequence[Measurement]] = grouped
         """Every value by its measure, in no order."""
         self._latest: dict[str, Measurement | None] = {}
+        self._plausibly_latest: dict[str, Measurement | None] = {}
         self._usable: dict[str, Sequence[Measurement]] = {}
 
     def all_of(self, measure: str) -> Sequence[Measurement]:
@@ -74,10 +75,14 @@ class History:
 
     def latest(self, measure: str, *, within_months: int | None = None) -> Measurement | None:
         """Give the newest value that can be used."""
-        best = self.newest(measure)
-        if best is not None and not self.is_plausible(best):
-            usable = self.usable(measure)
-            best = self._newest_of(usable) if usable else None
+        if measure in self._plausibly_latest:
+            best = self._plausibly_latest[measure]
+        else:
+            best = self.newest(measure)
+            if best is not None and not self.is_plausible(best):
+                usable = self.usable(measure)
+                best = self._newest_of(usable) if usable else None
+            self._plausibly_latest[measure] = best
         if best is None or within_months is None or best.measured_on > months_before(self.as_of, within_months):
             return best
         return None

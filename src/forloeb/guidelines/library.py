@@ -37,6 +37,7 @@ from forloeb.kernel.content import ContentError, read_content
 from forloeb.kernel.measures import Measure
 
 M = TypeVar("M", bound=BaseModel)
+_MOST_DAYS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Library:
     guidelines: tuple[Guideline, ...]
     ranks: CodeRanks = field(init=False)
     _epochs: dict[tuple[date, ...], object] = field(default_factory=dict)
+    _by_day: dict[date, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ranks = CodeRanks(self.measures)
@@ -95,6 +97,9 @@ class Library:
 
     def evaluator(self, as_of: date, make: Callable[[Library, date], E]) -> E:
         """Give the compiled form for the numbers that hold on a day; days with the same numbers share one."""
+        held = self._by_day.get(as_of)
+        if held is not None:
+            return held  # type: ignore[return-value]
         epoch = tuple(
             max((v.valid_from for v in p.values if v.valid_from <= as_of), default=date.min)
             for guideline in self.guidelines
@@ -103,6 +108,9 @@ class Library:
         found = self._epochs.get(epoch)
         if found is None:
             found = self._epochs[epoch] = make(self, as_of)
+        if len(self._by_day) >= _MOST_DAYS:
+            self._by_day.clear()
+        self._by_day[as_of] = found
         return found  # type: ignore[return-value]
 
     def names(self, guideline: Guideline, as_of: date) -> Names:

@@ -33,15 +33,18 @@ class Move(NamedTuple):
     limit: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What a table says about one combination of regions. `said` holds what its user made of it, by name."""
+    """What a table says about one combination of regions. `said` holds what its user made of it, by name.
+
+    A table gives the same outcome for the same combination, so outcomes are told apart by identity.
+    """
 
     row: int | None
     missing: tuple[str, ...]
     used: tuple[str, ...]
     moves: tuple[Move, ...]
-    said: dict[str, Any] = field(default_factory=dict, compare=False)
+    said: dict[str, Any] = field(default_factory=dict)
 
 
 class Table:

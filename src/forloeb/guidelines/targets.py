@@ -32,11 +32,21 @@ def limits_text(limits: Limits | None) -> str:
     return high or low or "individual"
 
 
-class _Said(NamedTuple):
+class Said(NamedTuple):
     """What a row says about one measure for all patients whom it decides for: the goal, and what would change it."""
 
     target: Target
+    outcome: Outcome
     changes: tuple[tuple[float | None, Change], ...]
+
+    def to(self, facts: Mapping[str, FactUsed]) -> Target:
+        """Say it to one patient: with the facts it rests on, and what would change it, the nearest first."""
+        used, missing = known(self.outcome.used, facts), self.outcome.missing
+        lacking = tuple([facts[name] for name in missing]) if missing else ()
+        return Target._make((*self.target[:-3], used, lacking, _nearest(self.changes, facts)))
+
+
+_NOT_FOR_THIS_PATIENT = Outcome(None, (), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +62,22 @@ class CompiledTargets:
     measures: Mapping[str, Measure]
     declared: Mapping[str, FactDeclaration]
 
-    def targets(self, keys: Keys, facts: Mapping[str, FactUsed]) -> list[Target]:
-        """Give the goals of the row that decides; none where the table is not for this patient."""
+    def decide(self, keys: Keys) -> Outcome:
+        """Give the outcome; one without a row where the table is not for this patient."""
         if self.applies is not None and self.applies.decide(keys).row is None:
-            return []
-        outcome = self.table.decide(keys)
-        if outcome.row is None:
-            return []
-        said: tuple[_Said, ...] | None = outcome.said.get("targets")
-        if said is None:
-            said = outcome.said["targets"] = tuple(self._say(outcome.row, outcome))
-        used = known(outcome.used, facts)
-        missing = tuple([facts[name] for name in outcome.missing]) if outcome.missing else ()
-        return [Target._make((*each.target[:-3], used, missing, _nearest(each.changes, facts))) for each in said]
+            return _NOT_FOR_THIS_PATIENT
+        return self.table.decide(keys)
 
-    def _say(self, number: int, outcome: Outcome) -> Iterator[_Said]:
-        row = self.content.rows[number]
+    def say(self, outcome: Outcome) -> Iterator[Said]:
+        """Give what the row that decided says about each measure."""
+        if outcome.row is None:
+            return
+        row = self.content.rows[outcome.row]
         for measure in self.content.measures:
             limits = row.targets.get(measure)
             if limits is not None or row.needs_clinician:
-                target = self._target(measure, limits or Limits(), row, self.sources[number])
-                yield _Said(target, tuple(self._changes(measure, limits or Limits(), outcome)))
+                target = self._target(measure, limits or Limits(), row, self.sources[outcome.row])
+                yield Said(target, outcome, tuple(self._changes(measure, limits or Limits(), outcome)))
 
     def _target(self, measure: str, limits: Limits, row: TargetRow, source: Source | None) -> Target:
         target = Target(
