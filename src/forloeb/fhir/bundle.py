@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forloeb.fhir.clinical import read_condition, read_medication, read_observation
-from forloeb.fhir.reading import Finding, NotFhir, Resource, named, read_day
+from forloeb.fhir.reading import Finding, NotFhir, Resource, named, parts, read_day
 from forloeb.guidelines.record import PatientRecord
 from forloeb.kernel.identifiers import Sex
 
@@ -76,7 +76,7 @@ def _held(resources: list[tuple[str, Resource]]) -> dict[str, Resource]:
     for address, resource in resources:
         if resource.get("resourceType") == "Medication":
             held[address] = held[named(resource)] = resource
-        for inner in resource.get("contained") or ():
-            if isinstance(inner, dict) and "id" in inner:
+        for inner in parts(resource.get("contained")):
+            if "id" in inner:
                 held[f"#{inner['id']}"] = inner
     return held
