@@ -38,12 +38,14 @@ def observation(code: str | Resource, *, id: str = "o1", subject: str = "p1", on
     return {key: value for key, value in made.items() if value is not None}
 
 
-def condition(code: str, *, id: str = "c1", subject: str = "p1", system: str = ICPC2_DK, **more: Any) -> Resource:
+def condition(
+    code: str | Resource, *, id: str = "c1", subject: str = "p1", system: str = ICPC2_DK, **more: Any
+) -> Resource:
     """Give a Condition with one code."""
     return {
         "resourceType": "Condition",
         "id": id,
-        "code": coded(code, system),
+        "code": coded(code, system) if isinstance(code, str) else code,
         "subject": {"reference": f"Patient/{subject}"},
         "onsetDateTime": "2015-05-04",
         **more,

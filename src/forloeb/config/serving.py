@@ -31,7 +31,8 @@ def database(*, demo: bool = False) -> Iterator[None]:
     Raises CannotStart or CannotPrepare, each with one line that says what to do.
     """
     if not demo and os.environ.get("FORLOEB_DATABASE_URL"):
-        postgres.prepare(os.environ.get("FORLOEB_OWNER_DATABASE_URL", os.environ["FORLOEB_DATABASE_URL"]))
+        owner = os.environ.get("FORLOEB_OWNER_DATABASE_URL")
+        postgres.prepare(owner or os.environ["FORLOEB_DATABASE_URL"], serves_as_all=owner is None)
         yield
         return
     data = data_folder(demo=demo)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forloeb.fhir.clinical import read_condition, read_medication, read_observation
-from forloeb.fhir.reading import Finding, NotFhir, Resource, named, read_day
+from forloeb.fhir.reading import Finding, NotFhir, Resource, named, parts, read_day, reference
 from forloeb.guidelines.record import PatientRecord
 from forloeb.kernel.identifiers import Sex
 
@@ -26,6 +26,12 @@ def read_bundle(bundle: object) -> ReadBundle:
     """Read a Bundle of one patient. Raises NotFhir when it is none, or holds no or several patients."""
     resources = list(resources_of(bundle))
     patients = [resource for _, resource in resources if resource.get("resourceType") == "Patient"]
+    names = {
+        name
+        for address, resource in resources
+        if resource.get("resourceType") == "Patient"
+        for name in (named(resource), reference({"reference": address}))
+    }
     if len(patients) != 1:
         raise NotFhir(f"the Bundle holds {len(patients)} patients; give one patient at a time")
     birth_date, sex = read_person(patients[0])
@@ -35,6 +41,11 @@ def read_bundle(bundle: object) -> ReadBundle:
     held = _held(resources)
     measurements, conditions, medications = [], [], []
     for _, resource in resources:
+        # A reference to an inner or a logical patient tells nothing; one to somebody else tells enough.
+        subject = reference(resource.get("subject"))
+        if subject is not None and not subject.startswith("#") and subject not in names:
+            findings.append(Finding(named(resource), "is about somebody else than the Bundle's patient: not used"))
+            continue
         match resource.get("resourceType"):
             case "Observation":
                 read = read_observation(resource, findings)
@@ -76,7 +87,7 @@ def _held(resources: list[tuple[str, Resource]]) -> dict[str, Resource]:
     for address, resource in resources:
         if resource.get("resourceType") == "Medication":
             held[address] = held[named(resource)] = resource
-        for inner in resource.get("contained") or ():
-            if isinstance(inner, dict) and "id" in inner:
+        for inner in parts(resource.get("contained")):
+            if "id" in inner:
                 held[f"#{inner['id']}"] = inner
     return held

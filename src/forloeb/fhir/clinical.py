@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeGuard
 
-from forloeb.fhir.reading import Finding, Resource, codings, named, read_day, read_moment, reference, status_code
+from forloeb.fhir.reading import Finding, Resource, codings, named, parts, read_day, read_moment, reference, status_code
 from forloeb.guidelines.record import Condition, Measurement, Medication
 from forloeb.kernel.codes import ATC, LOINC, Coding
 from forloeb.kernel.periods import months_after
@@ -17,6 +17,8 @@ from forloeb.terminology import Refusal, find_measure, read_value
 from forloeb.terminology.measures import goal_codes
 
 IGNORED = frozenset({"entered-in-error", "cancelled", "unknown"})
+_NOT_TAKEN = frozenset({"entered-in-error", "not-taken", "cancelled", "draft", "intended"})
+_NOT_SO = frozenset({"refuted", "entered-in-error"})
 _BLOOD_PRESSURE_PANEL = Coding(LOINC, "85354-9")
 _AT_HOME = {"sbp_clinic": "sbp_home", "dbp_clinic": "dbp_home"}
 
@@ -35,10 +37,18 @@ class ReadObservation:
     status: str
 
 
+def is_taken_back(resource: Resource) -> bool:
+    """Whether the source says that this never held: entered in error, cancelled, refuted."""
+    return (
+        str(resource.get("status")) in IGNORED | _NOT_TAKEN
+        or status_code(resource.get("verificationStatus")) in _NOT_SO
+    )
+
+
 def read_observation(resource: Resource, findings: list[Finding]) -> Iterator[ReadObservation]:
     """Read an Observation: its own value, or that of each component. What cannot be used becomes a finding."""
     where = named(resource)
-    status = resource.get("status")
+    status = str(resource.get("status"))
     if status in IGNORED:
         findings.append(Finding(where, f"status is {status}: not used", is_fault=False))
         return
@@ -49,10 +59,10 @@ def read_observation(resource: Resource, findings: list[Finding]) -> Iterator[Re
     if day is None:
         findings.append(Finding(where, "has no day on which it was measured"))
         return
-    parts = [resource, *(c for c in resource.get("component") or () if isinstance(c, dict))]
+    components = list(parts(resource.get("component")))
     found = False
-    for part in parts:
-        if part is resource and len(parts) > 1 and not _has_value(resource):
+    for part in (resource, *components):
+        if part is resource and components and not _has_value(resource):
             continue
         read = _read_part(part, resource, where, findings)
         if read is not None:
@@ -67,7 +77,7 @@ def read_observation(resource: Resource, findings: list[Finding]) -> Iterator[Re
                 setting,
                 day,
                 read_moment(when),
-                str(status),
+                status,
             )
     if not found and not findings:
         findings.append(Finding(where, "holds nothing that can be used"))
@@ -125,7 +135,7 @@ def _is_home(part: Resource) -> bool:
         if isinstance(concept, dict):
             said = [
                 concept.get("text"),
-                *(c.get("display") for c in concept.get("coding") or () if isinstance(c, dict)),
+                *(coding.get("display") for coding in parts(concept.get("coding"))),
             ]
             if any(isinstance(text, str) and ("hjemme" in text.lower() or "home" in text.lower()) for text in said):
                 return True
@@ -139,7 +149,7 @@ def _value(part: Resource) -> dict[str, Any]:
         number = quantity.get("value")
         return {
             "value": None if number is None else Decimal(str(number)),
-            "unit": quantity.get("code") or quantity.get("unit"),
+            "unit": _text(quantity.get("code")) or _text(quantity.get("unit")),
             "comparator": Comparator(comparator) if comparator else None,
         }
     if isinstance(part.get("valueInteger"), int):
@@ -148,11 +158,13 @@ def _value(part: Resource) -> dict[str, Any]:
         return {"text": "ja" if part["valueBoolean"] else "nej"}
     concept = part.get("valueCodeableConcept")
     if isinstance(concept, dict):
-        text = concept.get("text") or next(
-            (c.get("display") or c.get("code") for c in concept.get("coding") or () if isinstance(c, dict)), None
-        )
-        return {"text": text}
-    return {"text": part["valueString"]} if isinstance(part.get("valueString"), str) else {"text": None}
+        said = (_text(c.get("display")) or _text(c.get("code")) for c in parts(concept.get("coding")))
+        return {"text": _text(concept.get("text")) or next(said, None)}
+    return {"text": _text(part.get("valueString"))}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def read_condition(resource: Resource, birth_date: date | None, findings: list[Finding]) -> Iterator[Condition]:
@@ -162,7 +174,7 @@ def read_condition(resource: Resource, birth_date: date | None, findings: list[F
         status_code(resource.get("verificationStatus")),
         status_code(resource.get("clinicalStatus")),
     )
-    if verification in {"refuted", "entered-in-error"}:
+    if verification in _NOT_SO:
         findings.append(Finding(where, f"verification is {verification}: not used", is_fault=False))
         return
     found = list(codings(resource.get("code")))
@@ -180,10 +192,14 @@ def _onset(resource: Resource, birth_date: date | None) -> date | None:
     period = resource.get("onsetPeriod")
     day = read_day(resource.get("onsetDateTime") or (period.get("start") if isinstance(period, dict) else None))
     age = resource.get("onsetAge")
-    if day is None and isinstance(age, dict) and birth_date and isinstance(age.get("value"), int | float):
+    if day is None and isinstance(age, dict) and birth_date and _is_age(age.get("value")):
         months = {"mo": 1, "wk": 0.23, "d": 0.033}.get(str(age.get("code") or age.get("unit")), 12)
         day = months_after(birth_date, round(age["value"] * months))
     return day or read_day(resource.get("recordedDate"))
+
+
+def _is_age(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and 0 <= value <= 1500
 
 
 def read_medication(
@@ -191,8 +207,8 @@ def read_medication(
 ) -> Medication | None:
     """Read a MedicationStatement or MedicationRequest with an ATC code; `contained` holds Medications by reference."""
     where = named(resource)
-    status = resource.get("status")
-    if status in {"entered-in-error", "not-taken", "cancelled", "draft", "intended"}:
+    status = str(resource.get("status"))
+    if status in _NOT_TAKEN:
         findings.append(Finding(where, f"status is {status}: not used", is_fault=False))
         return None
     concept = resource.get("medicationCodeableConcept")

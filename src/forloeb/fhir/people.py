@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from forloeb.fhir.reading import Resource, identifier, read_day, reference
+from forloeb.fhir.reading import Resource, identifier, parts, read_day, reference
 from forloeb.kernel.identifiers import CPR, D_ECPR, SOR, X_ECPR, YDERNUMMER, CprNumber, NotACprNumber
 from forloeb.people.intake import MembershipIn, OrganizationIn, PatientIn
 
@@ -25,9 +25,13 @@ def read_patient(resource: Resource, line: int) -> PatientIn:
         raise BadResource("the patient has no birthDate")
     if number is None and replacement is None:
         raise BadResource("the patient has neither a CPR number nor a replacement number")
+    if replacement is not None and len(replacement) > 64:
+        raise BadResource("the replacement number is longer than 64 characters")
     given, family = _name(resource)
     gender = resource.get("gender")
     died = read_day(resource.get("deceasedDateTime"))
+    if died is not None and died < birth_date:
+        raise BadResource("the patient is said to have died before they were born")
     return PatientIn(
         line,
         _id(resource),
@@ -55,8 +59,8 @@ def _numbers(resource: Resource) -> tuple[str | None, str | None]:
         replacement = next(
             (
                 str(one["value"])
-                for one in resource.get("identifier") or ()
-                if isinstance(one, dict) and str(one.get("system", "")).startswith(D_ECPR) and one.get("value")
+                for one in parts(resource.get("identifier"))
+                if str(one.get("system", "")).startswith(D_ECPR) and one.get("value")
             ),
             None,
         )
@@ -69,9 +73,10 @@ def _numbers(resource: Resource) -> tuple[str | None, str | None]:
 
 
 def _name(resource: Resource) -> tuple[str, str]:
-    names = [name for name in resource.get("name") or () if isinstance(name, dict)]
+    names = list(parts(resource.get("name")))
     official = next((name for name in names if name.get("use") == "official"), names[0] if names else {})
-    given, family = " ".join(map(str, official.get("given") or ())), str(official.get("family") or "")
+    first = official.get("given")
+    given, family = " ".join(map(str, first if isinstance(first, list) else ())), str(official.get("family") or "")
     if not family:
         words = str(official.get("text") or "").split()
         given, family = " ".join(words[:-1]), words[-1] if words else "?"
@@ -81,27 +86,33 @@ def _name(resource: Resource) -> tuple[str, str]:
 def read_memberships(resource: Resource, ydernumre: dict[str, str]) -> Iterator[MembershipIn]:
     """Give a Patient's list memberships; `ydernumre` tells each organization's number by its reference."""
     told = False
-    for extension in resource.get("extension") or ():
-        if not isinstance(extension, dict) or extension.get("url") != LIST_MEMBERSHIP:
+    for extension in parts(resource.get("extension")):
+        if extension.get("url") != LIST_MEMBERSHIP:
             continue
         told = True
-        parts = {part.get("url"): part for part in extension.get("extension") or () if isinstance(part, dict)}
-        practice = ydernumre.get(reference((parts.get("organization") or {}).get("valueReference")) or "")
-        period = (parts.get("period") or {}).get("valuePeriod") or {}
-        began = read_day(period.get("start"))
+        inner = {str(part.get("url")): part for part in parts(extension.get("extension"))}
+        practice = ydernumre.get(reference(inner.get("organization", {}).get("valueReference")) or "")
+        began, ended = _period(inner.get("period", {}))
         if practice and began:
-            yield MembershipIn(_id(resource), practice, began, read_day(period.get("end")))
+            if ended is not None and ended <= began:
+                raise BadResource("a stretch on a practice's list ends before it begins")
+            yield MembershipIn(_id(resource), practice, began, ended)
     if told:
         return
-    for practitioner in resource.get("generalPractitioner") or ():
+    for practitioner in parts(resource.get("generalPractitioner")):
         number = _ydernummer_of(practitioner) or ydernumre.get(reference(practitioner) or "")
         if number:
             yield MembershipIn(_id(resource), number, _since(resource), None)
             return
 
 
-def _ydernummer_of(practitioner: object) -> str | None:
-    one = practitioner.get("identifier") if isinstance(practitioner, dict) else None
+def _period(holder: Resource) -> tuple[date | None, date | None]:
+    period = holder.get("valuePeriod")
+    return (read_day(period.get("start")), read_day(period.get("end"))) if isinstance(period, dict) else (None, None)
+
+
+def _ydernummer_of(practitioner: Resource) -> str | None:
+    one = practitioner.get("identifier")
     if isinstance(one, dict) and one.get("system") == YDERNUMMER:
         return str(one.get("value"))
     return None
@@ -121,25 +132,19 @@ def read_organization(resource: Resource, doctors: int | None) -> OrganizationIn
     number = identifier(resource, YDERNUMMER)
     if number is None:
         raise BadResource("the organization has no ydernummer")
+    sor = identifier(resource, SOR)
+    if sor is not None and len(sor) > 18:
+        raise BadResource("the SOR number is longer than 18 characters")
     types = {
-        coding.get("system"): str(coding.get("code"))
-        for concept in resource.get("type") or ()
-        if isinstance(concept, dict)
-        for coding in concept.get("coding") or ()
-        if isinstance(coding, dict)
+        str(coding.get("system")): str(coding.get("code"))
+        for concept in parts(resource.get("type"))
+        for coding in parts(concept.get("coding"))
     }
-    address = next((a for a in resource.get("address") or () if isinstance(a, dict)), {})
-    phone = next(
-        (
-            str(t.get("value"))
-            for t in resource.get("telecom") or ()
-            if isinstance(t, dict) and t.get("system") == "phone"
-        ),
-        "",
-    )
+    address = next(parts(resource.get("address")), {})
+    phone = next((str(t.get("value")) for t in parts(resource.get("telecom")) if t.get("system") == "phone"), "")
     return OrganizationIn(
         number[:6],
-        identifier(resource, SOR),
+        sor,
         str(resource.get("name") or "?")[:200],
         types.get(_KINDS, "general-practice"),
         types.get(_TYPES, "")[:4],
@@ -151,7 +156,7 @@ def read_organization(resource: Resource, doctors: int | None) -> OrganizationIn
 
 
 def _closed_on(resource: Resource) -> date | None:
-    for extension in resource.get("extension") or ():
-        if isinstance(extension, dict) and str(extension.get("url", "")).endswith("organization-period"):
-            return read_day((extension.get("valuePeriod") or {}).get("end"))
+    for extension in parts(resource.get("extension")):
+        if str(extension.get("url", "")).endswith("organization-period"):
+            return _period(extension)[1]
     return None

@@ -29,6 +29,12 @@ class NotFhir(ValueError):
     """What came in is not what it should be; the text says where and what."""
 
 
+def parts(value: object) -> Iterator[Resource]:
+    """Give the objects of a list; nothing of what is no list, and nothing that is no object."""
+    if isinstance(value, list):
+        yield from (one for one in value if isinstance(one, dict))
+
+
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(T.*)?")
 
 
@@ -51,7 +57,7 @@ def read_day(text: object, *, last: bool = False) -> date | None:
             end = calendar.monthrange(int(year), int(month))[1]
             return date(int(year), int(month), end if last else 15)
         return date(int(year), 12, 31) if last else date(int(year), 7, 1)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -69,20 +75,16 @@ def read_moment(text: object) -> datetime | None:
 def codings(concept: object) -> Iterator[Coding]:
     """Give the codings of a CodeableConcept that have a system and a code."""
     if isinstance(concept, dict):
-        for coding in concept.get("coding") or ():
-            if (
-                isinstance(coding, dict)
-                and isinstance(coding.get("system"), str)
-                and isinstance(coding.get("code"), str)
-            ):
+        for coding in parts(concept.get("coding")):
+            if isinstance(coding.get("system"), str) and isinstance(coding.get("code"), str):
                 yield Coding.of(coding["system"], coding["code"])
 
 
 def status_code(concept: object) -> str | None:
     """Give the first code of a status, whatever its system."""
     if isinstance(concept, dict):
-        for coding in concept.get("coding") or ():
-            if isinstance(coding, dict) and isinstance(coding.get("code"), str):
+        for coding in parts(concept.get("coding")):
+            if isinstance(coding.get("code"), str):
                 return str(coding["code"])
     return None
 
@@ -104,7 +106,7 @@ def reference(value: object) -> str | None:
 
 def identifier(resource: Resource, system: str) -> str | None:
     """Give the value of the identifier in a system."""
-    for one in resource.get("identifier") or ():
-        if isinstance(one, dict) and one.get("system") == system and isinstance(one.get("value"), str):
+    for one in parts(resource.get("identifier")):
+        if one.get("system") == system and isinstance(one.get("value"), str):
             return str(one["value"])
     return None

@@ -1,27 +1,29 @@
 """`forloeb import`: FHIR NDJSON and Bundles in. Kept as received, then translated; what cannot be used is listed.
 
 Organizations and patients go first, then what is known of them, in batches. Running it again changes nothing.
+What a source takes back, or says in a way that can no longer be read, no longer holds; what we held is kept.
 """
 
 from __future__ import annotations
 
 import gzip
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
-from django.db import transaction
+from django.db import OperationalError, transaction
 from tqdm import tqdm
 
 from forloeb.fhir.bundle import resources_of
-from forloeb.fhir.clinical import read_condition, read_medication, read_observation
+from forloeb.fhir.clinical import is_taken_back, read_condition, read_medication, read_observation
 from forloeb.fhir.people import BadResource, read_memberships, read_organization, read_patient
-from forloeb.fhir.reading import Finding, NotFhir, Resource, identifier, named, reference
+from forloeb.fhir.reading import Finding, NotFhir, Resource, identifier, named, parts, reference
 from forloeb.kernel.codes import ATC
 from forloeb.kernel.identifiers import YDERNUMMER
 from forloeb.people import intake as people
@@ -29,6 +31,9 @@ from forloeb.records import intake as records
 
 BATCH = 20_000
 """Lines that go in together, or not at all."""
+_LONGEST_ID = 100
+_LONGEST_CODE = 32
+_MOST_PARTS = 16
 DEFAULT_SOURCE = "urn:fhir"
 _PEOPLE = ("Organization", "PractitionerRole", "Patient")
 _NOT_STORED = frozenset({"Practitioner", "PractitionerRole", "Organization", "Patient", "Medication"})
@@ -76,13 +81,19 @@ def run(
     paths: Sequence[Path], *, rejects: Path, at: datetime, tell: Callable[[str], None], source: str | None = None
 ) -> int:
     """Import files and folders. Gives 0 also when lines were refused. Raises CannotImport where nothing is read."""
-    files = list(_files(paths))
-    source_system = source or DEFAULT_SOURCE
-    with rejects.open("wb") as listed:
+    files = [file for file in _files(paths) if file.absolute() != rejects.absolute()]
+    try:
+        listed = rejects.open("wb")
+    except OSError as error:
+        raise CannotImport(f"{rejects}: cannot be written ({error.strerror}); name another --rejects") from None
+    with listed:
         report = Report(listed)
-        _take_in_people(files, source_system, report)
-        for batch in _batches(_progress(_lines(files, report), files)):
-            _take_in_batch(batch, source_system, at, report)
+        try:
+            _take_in(files, source or DEFAULT_SOURCE, at, report)
+        except OperationalError as error:
+            raise CannotImport(
+                f"the database was lost ({_first_line(error)}); no batch is half saved: run the import again"
+            ) from error
     counts = report.counts
     tell(
         f"{counts['patients']} patients; {counts['added']} facts new, {counts['changed']} changed,"
@@ -92,6 +103,16 @@ def run(
     if not counts["refused"]:
         rejects.unlink()
     return 0
+
+
+def _take_in(files: Sequence[Path], source: str, at: datetime, report: Report) -> None:
+    _take_in_people(files, source, report)
+    for batch in _batches(_progress(_lines(files, report), files)):
+        _take_in_batch(batch, source, at, report)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or ["no reason given"])[0]
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -120,11 +141,17 @@ def _progress(lines: Iterator[Line], files: Sequence[Path]) -> Iterator[Line]:
 def _lines(files: Iterable[Path], report: Report) -> Iterator[Line]:
     """Give each resource of each file: a line of NDJSON, or an entry of a Bundle."""
     for file in files:
-        with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as stream:
-            if ".ndjson" in file.name:
-                yield from (Line(file, number, body) for number, body in enumerate(stream, 1) if body.strip())
-            else:
-                yield from _entries(file, stream.read(), report)
+        number = 0
+        try:
+            with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as stream:
+                if ".ndjson" not in file.name:
+                    yield from _entries(file, stream.read(), report)
+                    continue
+                for number, body in enumerate(stream, 1):
+                    if body.strip():
+                        yield Line(file, number, body)
+        except (OSError, EOFError, zlib.error) as error:
+            report.refuse(Line(file, number + 1, b""), f"the file cannot be read from here on: {_first_line(error)}")
 
 
 def _entries(file: Path, body: bytes, report: Report) -> Iterator[Line]:
@@ -134,7 +161,9 @@ def _entries(file: Path, body: bytes, report: Report) -> Iterator[Line]:
     except (orjson.JSONDecodeError, NotFhir, AttributeError) as error:
         report.refuse(Line(file, 1, b""), f"not a FHIR Bundle: {error}")
         return
-    for number, (_, resource) in enumerate(resources, 1):
+    for number, (address, resource) in enumerate(resources, 1):
+        if "id" not in resource and address.startswith("urn:uuid:"):
+            resource["id"] = address.removeprefix("urn:uuid:")
         yield Line(file, number, orjson.dumps(resource))
 
 
@@ -150,6 +179,9 @@ def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
 
 
 def _parse(line: Line, report: Report) -> Resource | None:
+    if b"\\u0000" in line.body:
+        report.refuse(line, "holds a null character, which belongs in no text")
+        return None
     try:
         resource = orjson.loads(line.body)
     except orjson.JSONDecodeError as error:
@@ -157,6 +189,10 @@ def _parse(line: Line, report: Report) -> Resource | None:
         return None
     if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
         report.refuse(line, "no FHIR resource: 'resourceType' is missing")
+        return None
+    # What has no name of its own could be told from nothing else that has none.
+    if not isinstance(resource.get("id"), str) or not 0 < len(resource["id"]) <= _LONGEST_ID:
+        report.refuse(line, f"the resource has no id of 1 to {_LONGEST_ID} characters", resource["resourceType"])
         return None
     return resource
 
@@ -214,7 +250,7 @@ def _take_in_patients(
             report.refuse(line, str(bad), named(resource))
     refused = people.take_in_patients(rows, source_system=source)
     for place in refused:
-        report.refuse(found[place][0], "another patient has the same CPR number", named(found[place][1]))
+        report.refuse(found[place][0], "another patient has the same CPR or replacement number", named(found[place][1]))
     people.take_in_memberships(memberships, source_system=source)
     report.counts["patients"] += len(rows) - len(refused)
 
@@ -226,6 +262,7 @@ def _take_in_batch(lines: Sequence[Line], source: str, at: datetime, report: Rep
     observations: list[records.ObservationIn] = []
     conditions: list[records.ConditionIn] = []
     medications: list[records.MedicationIn] = []
+    unsaid: dict[str, list[records.WithdrawnIn]] = {kind: [] for kind in ("Observation", "Condition", "Medication")}
     for place, line in enumerate(lines):
         resource = _parse(line, report)
         if resource is None or resource["resourceType"] in _NOT_STORED:
@@ -233,11 +270,14 @@ def _take_in_batch(lines: Sequence[Line], source: str, at: datetime, report: Rep
         findings: list[Finding] = []
         match resource["resourceType"]:
             case "Observation":
-                observations += _observations(resource, place, findings)
+                observations += (seen := list(_observations(resource, place, findings)))
+                unsaid["Observation"] += _unsaid(resource, place, {row.source_id for row in seen})
             case "Condition":
-                conditions += _conditions(resource, place, findings)
+                conditions += (held := list(_conditions(resource, place, findings)))
+                unsaid["Condition"] += _unsaid(resource, place, {row.source_id for row in held})
             case "MedicationStatement" | "MedicationRequest":
-                medications += _medications(resource, place, findings)
+                medications += (taken := list(_medications(resource, place, findings)))
+                unsaid["Medication"] += _unsaid(resource, place, {row.source_id for row in taken})
             case kind:
                 findings.append(Finding(named(resource), f"{kind} is not taken in"))
         for finding in findings:
@@ -246,13 +286,43 @@ def _take_in_batch(lines: Sequence[Line], source: str, at: datetime, report: Rep
     with transaction.atomic(using=records.LOADER):
         body = b"".join(line.body if line.body.endswith(b"\n") else line.body + b"\n" for line in lines)
         received = records.keep_received(body, kind="fhir-ndjson", source_system=source, at=at)
-        for table, rows in (
-            (records.OBSERVATIONS, observations),
-            (records.CONDITIONS, conditions),
-            (records.MEDICATION, medications),
+        for table, given, taken_back in (
+            (records.OBSERVATIONS, observations, unsaid["Observation"]),
+            (records.CONDITIONS, conditions, unsaid["Condition"]),
+            (records.MEDICATION, medications, unsaid["Medication"]),
         ):
+            rows, taken_back = _last_words(given, taken_back)
+            if taken_back:
+                report.counts["changed"] += records.withdraw(table, taken_back, source_system=source, at=at)
             if rows:
                 report.taken(records.take_in(table, rows, source_system=source, at=at, received=received), lines)
+
+
+def _unsaid(resource: Resource, place: int, said: set[str]) -> Iterator[records.WithdrawnIn]:
+    """Name what this resource may have said before and does not say now: all of it, or single parts."""
+    whole = str(resource["id"])
+    coded = resource.get("code")
+    has_parts = "component" in resource or (isinstance(coded, dict) and len(list(parts(coded.get("coding")))) > 1)
+    names = [whole]
+    if has_parts or is_taken_back(resource):
+        names += [f"{whole}#{part}" for part in range(1, _MOST_PARTS)]
+    for name in names:
+        if name not in said:
+            yield records.WithdrawnIn(place, name)
+
+
+def _last_words(
+    rows: Sequence[Any], taken_back: list[records.WithdrawnIn]
+) -> tuple[Sequence[Any], list[records.WithdrawnIn]]:
+    """Of what is said and taken back in one batch, keep what comes last."""
+    if not taken_back:
+        return rows, taken_back
+    back = {row.source_id: row.line for row in taken_back}
+    said = {row.source_id: row.line for row in rows if row.source_id in back}
+    return (
+        [row for row in rows if row.line >= back.get(row.source_id, -1)],
+        [row for row in taken_back if row.line > said.get(row.source_id, -1)],
+    )
 
 
 def _subject(resource: Resource) -> str:
@@ -285,6 +355,9 @@ def _observations(resource: Resource, place: int, findings: list[Finding]) -> It
 
 def _conditions(resource: Resource, place: int, findings: list[Finding]) -> Iterator[records.ConditionIn]:
     for part, read in enumerate(read_condition(resource, None, findings)):
+        if len(read.coding.code) > _LONGEST_CODE or len(read.coding.system) > _LONGEST_ID:
+            findings.append(Finding(named(resource), f"has a code of more than {_LONGEST_CODE} characters"))
+            continue
         yield records.ConditionIn(
             place,
             _subject(resource),

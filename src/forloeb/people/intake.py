@@ -71,6 +71,10 @@ SELECT s.line FROM staged_patient s JOIN people_patient p ON p.cpr_number = s.cp
 WHERE (p.source_system, p.source_id) <> (%(source)s, s.source_id)
 UNION SELECT s.line FROM staged_patient s JOIN staged_patient o
     ON o.cpr_number = s.cpr_number AND o.source_id <> s.source_id AND o.line < s.line
+UNION SELECT s.line FROM staged_patient s JOIN people_patient p ON p.replacement_id = s.replacement_id
+WHERE (p.source_system, p.source_id) <> (%(source)s, s.source_id)
+UNION SELECT s.line FROM staged_patient s JOIN staged_patient o
+    ON o.replacement_id = s.replacement_id AND o.source_id <> s.source_id AND o.line < s.line
 """
 _PATIENTS = """
 INSERT INTO people_patient (public_id, cpr_number, replacement_id, given_name, family_name, birth_date, sex,

@@ -63,6 +63,13 @@ class MedicationIn(NamedTuple):
     stopped_on: date | None
 
 
+class WithdrawnIn(NamedTuple):
+    """One fact that its source has taken back: entered in error, cancelled, refuted."""
+
+    line: int
+    source_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of a batch, and the lines whose patient we do not know."""
@@ -114,11 +121,27 @@ def take_in(
         unknown = tuple(row[0] for row in cursor.fetchall())
         cursor.execute(_compare(table, columns), [source_system])
         cursor.execute(_supersede(table), [at])
-        cursor.execute(_insert(table, columns), [source_system, at, received])
+        cursor.execute(_insert(table, columns), [source_system, source_system, at, received])
         cursor.execute(_COUNTS)
         added, changed, unchanged = cursor.fetchone()
         cursor.execute("DROP TABLE staging")
     return Taken(added, changed, unchanged, unknown)
+
+
+def withdraw(
+    table: _Table, rows: Iterable[WithdrawnIn], *, source_system: str, at: datetime, using: str = LOADER
+) -> int:
+    """Mark what a source has taken back as superseded; nothing follows it. Gives how many of them held until now."""
+    ids = [row.source_id for row in rows]
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE {table.name} SET superseded_at = %s
+            WHERE source_system = %s AND source_id = ANY(%s) AND superseded_at IS NULL
+            """,  # noqa: S608  names of our own tables
+            [at, source_system, ids],
+        )
+        return int(cursor.rowcount)
 
 
 _COUNTS = """
@@ -171,8 +194,13 @@ def _insert(table: _Table, columns: Sequence[str]) -> str:
     names = ", ".join(columns)
     return f"""
         INSERT INTO {table.name} (patient_id, source_system, version, recorded_at, received_id, {names})
-        SELECT patient_id, %s, coalesce(was_version, 0) + 1, %s, %s::bigint, {names}
-        FROM staging WHERE newest AND patient_id IS NOT NULL AND NOT same
+        SELECT patient_id, %s, coalesce(
+                   was_version,
+                   -- what was taken back and is said again follows the version that was taken back
+                   (SELECT max(t.version) FROM {table.name} t
+                    WHERE t.source_system = %s AND t.source_id = s.source_id), 0) + 1,
+               %s, %s::bigint, {names}
+        FROM staging s WHERE newest AND patient_id IS NOT NULL AND NOT same
         ORDER BY patient_id
     """  # noqa: S608  names of our own tables
 

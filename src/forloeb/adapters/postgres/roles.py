@@ -36,7 +36,7 @@ def make_roles(address: str, database: str, passwords: Mapping[str, str]) -> Non
             )
 
 
-def prepare(address: str) -> None:
+def prepare(address: str, *, serves_as_all: bool = True) -> None:
     """Make the roles in a server that was named to us, where its login may. Raises CannotPrepare with what to run.
 
     The login that was named is made a member of the application's and the loader's role, so that it can give up its own
@@ -50,7 +50,7 @@ def prepare(address: str) -> None:
             for login in ("forloeb_app", "forloeb_loader"):
                 if login not in known:
                     server.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(login), _POWERLESS))
-                if server.info.user != login:
+                if serves_as_all and not _may_take_on(server, login):
                     server.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(login)))
     except psycopg.errors.InsufficientPrivilege:
         raise CannotPrepare(
@@ -60,3 +60,9 @@ def prepare(address: str) -> None:
         ) from None
     except psycopg.OperationalError as error:
         raise CannotPrepare(f"the database does not answer: {str(error).strip().splitlines()[-1]}") from None
+
+
+def _may_take_on(server: psycopg.Connection, login: str) -> bool:
+    """Whether the login may become that role already: an administrator has granted it, or it is the role itself."""
+    found = server.execute("SELECT pg_has_role(current_user, %s, 'SET')", [login]).fetchone()
+    return bool(found and found[0])
