@@ -156,7 +156,9 @@ def test_what_came_in_is_kept_byte_for_byte(desk: Desk):
 
 def test_a_patient_of_the_practices_list_is_seen_by_the_practice(desk: Desk, cast: Cast):
     at_practice = [{"reference": "Organization/org1"}]
-    desk.lines(organization(cast.demo.practice.ydernummer), someone(generalPractitioner=at_practice), hba1c(53))
+    practice = cast.demo.practice
+    known = organization(practice.ydernummer, name=practice.name)
+    desk.lines(known, someone(generalPractitioner=at_practice), hba1c(53))
     seen = "SELECT count(*) FROM records_observation WHERE source_system = %s"
     for key, count in (("holm", 1), ("lund", 0)):
         with looking(cast.staff(key)), connections["default"].cursor() as cursor:
