@@ -60,7 +60,8 @@ def save_draft(
     """Keep a control in progress, merged with what someone else saved since `base`. Raises NoCareRelation."""
     control = _open(public_id, by=by, as_of=as_of, event="save-draft")
     merged = _merge(control, base, mine)
-    _keep_draft(control, merged.fields, by, at)
+    if merged.fields != _as_it_stands(control):
+        _keep_draft(control, merged.fields, by, at)
     return control, merged
 
 
@@ -95,6 +96,8 @@ def finish_review(
         raise PatientIsDead
     if not read.plans:
         raise NothingToSave
+    if control.is_finished_today and merged.fields == _as_it_stands(control):
+        return _already_finished(control)
     return _Finishing(control, read, by, at).save()
 
 
@@ -112,8 +115,19 @@ def _one_at_a_time(patient: OpenPatient) -> None:
 
 
 def _merge(control: Control, base: Mapping[str, str], mine: Mapping[str, str]) -> Merge:
-    theirs = control.draft.fields or submission.prefill(control)
-    return merge(base=base, mine=mine, theirs=theirs)
+    return merge(base=base, mine=submission.not_yet_saved(mine, control), theirs=_as_it_stands(control))
+
+
+def _as_it_stands(control: Control) -> dict[str, str]:
+    """Give the fields as a page opened now would show them."""
+    return control.draft.fields or submission.prefill(control)
+
+
+def _already_finished(control: Control) -> Finished:
+    """Answer a page that was sent twice: nothing is saved again."""
+    assert control.last_review is not None
+    plans = tuple((plan.guideline, str(models.PlanEventKind.MAINTAINED)) for plan in control.plans if plan.created_at)
+    return Finished(control.last_review.id, control.last_review.reviewed_on, plans)
 
 
 def _keep_draft(control: Control, fields: Mapping[str, str], by: Viewer, at: datetime) -> None:

@@ -177,6 +177,11 @@ class Control:
         """The newest finished control."""
         return self.reviews[0] if self.reviews else None
 
+    @property
+    def is_finished_today(self) -> bool:
+        """Whether a control has been finished on the day itself."""
+        return self.last_review is not None and self.last_review.reviewed_on == self.as_of
+
 
 def status_lines(rows: tuple[Row, ...], evaluation: Evaluation, *, most: int = 5) -> tuple[StatusLine, ...]:
     """Say what matters most now, the most pressing first: urgent flags, values off their goal, overdue, missing."""

@@ -92,6 +92,46 @@ def goal_text(row: Row) -> str:
     return row.goal_in_force.text() if row.goal_in_force else ""
 
 
+def not_yet_saved(fields: Mapping[str, str], control: Control) -> dict[str, str]:
+    """Leave out what today's finished control already holds.
+
+    A page may come back after it was saved: sent twice, or by its own keeping of a draft a moment later. Nothing is
+    said twice for that, and what was written since is kept.
+    """
+    review = control.last_review
+    if review is None or not control.is_finished_today:
+        return dict(fields)
+    agreed = {agreement.text for agreement in control.agreements}
+    rows = {row.measure.id: row for row in control.rows}
+    open_names = {f"agreement.{a.id}" for a in control.agreements} | {f"proposal.{p.rule}" for p in control.proposals}
+    left = {}
+    for name, text in fields.items():
+        kind, _, rest = name.partition(".")
+        match kind:
+            case "new-agreement" | "new-reminder":
+                is_saved = fields.get(f"{kind}.{rest.partition('.')[0]}.text", "").strip() in agreed
+            case "agreement" | "proposal":
+                is_saved = name not in open_names
+            case "value" | "confirm":
+                is_saved = rest in rows and _is_recorded(rows[rest], fields.get(f"value.{rest}", ""), control.as_of)
+            case _:
+                is_saved = name == "note_to_patient" and text == review.note_to_patient
+        if not is_saved:
+            left[name] = text
+    if review.next_review_on and fields.get("next_review_on") == review.next_review_on.isoformat():
+        left["next_review_on"] = prefill(control)["next_review_on"]
+    return left
+
+
+def _is_recorded(row: Row, text: str, as_of: date) -> bool:
+    try:
+        typed = check_typed(row.measure, text)
+    except BadTyped:
+        return False
+    value = row.value
+    return value.measured_on == as_of and (typed.quantity, typed.answer) == (value.quantity, value.answer)
+
+
 def read(fields: Mapping[str, str], control: Control) -> tuple[Submission | None, tuple[Fault, ...]]:
     """Read the page's fields. Gives the submission, or None and every fault there is."""
     faults: list[Fault] = []

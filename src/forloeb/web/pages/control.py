@@ -45,6 +45,9 @@ def control(request: HttpRequest, asking: Asking, public_id: UUID) -> HttpRespon
         shown = queries.get_control(public_id, seen_by=asking.viewer, as_of=asking.as_of)
         return _page(request, asking, shown, shown.draft.fields or prefill(shown))
     base, mine = _base(request), fields_of(request.POST)
+    # What the page keeps by itself carries the button that was pressed last, and is a draft all the same.
+    if request.headers.get("HX-Request"):
+        return _keep(request, asking, public_id, base, mine)
     match request.POST.get("do"):
         case "finish":
             return _finish(request, asking, public_id, base, mine)

@@ -45,6 +45,17 @@
     closeExplanations(null);
   });
 
+  // A form that is on its way is not sent again, and keeps no draft behind its own back.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 5000);
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.dataset.sent) event.preventDefault();
+  });
+
   // A goal that is not the recommended one asks for its reason at once.
   document.addEventListener("input", (event) => {
     const recommended = event.target.dataset && event.target.dataset.recommended;
