@@ -183,5 +183,5 @@ def note(
         role=viewer.role,
         patient_id=patient_id,
         rule=rule,
-        detail=detail,
+        detail={**({"practitioner": viewer.practitioner_id} if viewer.practitioner_id else {}), **(detail or {})},
     )

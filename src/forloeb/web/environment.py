@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 
 from forloeb.kernel.content import Localized
 from forloeb.terminology import measures
-from forloeb.web import charts, clinical_words, formatting, patient_words, wording
+from forloeb.web import charts, clinical_words, formatting, log_words, patient_words, wording
 
 
 def environment(**options: Any) -> Environment:
@@ -47,6 +47,7 @@ def environment(**options: Any) -> Environment:
         trend=charts.trend,
         value_status=wording.value_status,
         role_words=wording.role_words,
+        role_name=wording.role_name,
         VALUE_STATUSES=wording.VALUE_STATUSES,
     )
     env.globals.update(
@@ -66,6 +67,9 @@ def environment(**options: Any) -> Environment:
         measure_words=clinical_words.measure_words,
         field_words=clinical_words.field_words,
         profile_words=clinical_words.profile_words,
+        what_was_done=log_words.what_was_done,
+        why_allowed=log_words.why_allowed,
+        time=formatting.format_time,
         how_it_goes=patient_words.how_it_goes,
         card_title=patient_words.card_title,
         card_value=patient_words.card_value,

@@ -60,6 +60,11 @@ def format_moment(moment: datetime) -> str:
     return f"{format_date(moment)} {moment:%H:%M}"
 
 
+def format_time(moment: datetime) -> str:
+    """Write the time of a moment in Denmark: 14.05, or 14:05."""
+    return f"{timezone.localtime(moment):{'%H.%M' if current_language() == 'da' else '%H:%M'}}"
+
+
 def format_since(day: date, as_of: date) -> str:
     """Say how long ago a day was, as of another: today, 1 day ago, 5 months ago, 2 years ago."""
     days = (as_of - day).days

@@ -63,6 +63,11 @@ _ROLES = {
 }
 
 
+def role_name(role: str) -> str | Promise:
+    """Name a role; one we have no words for, as it came."""
+    return _ROLES.get(role, role)
+
+
 def role_words(workplaces: Iterable[Workplace]) -> str:
     """Say what someone is and where: GP, Lægerne ved Åen."""
-    return "; ".join(f"{_ROLES.get(place.role, place.role)}, {place.name}" for place in workplaces)
+    return "; ".join(f"{role_name(place.role)}, {place.name}" for place in workplaces)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from forloeb.access.own_log import get_own_log
 from forloeb.careplans import queries
 from forloeb.people.queries import find_practice
 from forloeb.web.asking import Asking, for_patient
@@ -28,3 +29,13 @@ def own_history(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Show the patient what changed in their plan, and when."""
     versions = queries.get_own_history(seen_by=asking.viewer, as_of=asking.as_of)
     return render(request, "own_history.html.j2", {"asking": asking, "versions": versions, "titles": titles()})
+
+
+@require_GET
+@for_patient
+def own_log(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Show the patient who has looked at their plan."""
+    looks = get_own_log(seen_by=asking.viewer, as_of=asking.as_of)
+    others = [look for look in looks if not look.is_patient]
+    context = {"asking": asking, "others": others, "own": [look for look in looks if look.is_patient]}
+    return render(request, "own_log.html.j2", context)

@@ -1,0 +1,66 @@
+"""What a patient may read of the log: who saw their plan, when, for which organization, and by which rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from forloeb.access.queries import open_own
+from forloeb.people.viewers import Viewer
+
+MOST = 500
+"""The newest entries that a page shows."""
+_COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+_ENTRIES = """
+SELECT e.happened_at, e.action, e.event, e.viewer = 'patient', coalesce(p.name, ''), coalesce(e.role, ''),
+       coalesce(o.name, ''), coalesce(e.rule, '')
+FROM audit.own_entries(%s) e
+LEFT JOIN people_practitioner p ON p.id = e.practitioner_id
+LEFT JOIN people_organization o ON o.id = e.organization_id
+ORDER BY e.happened_at DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody who did one kind of thing on one day, from the first time to the last."""
+
+    first_at: datetime
+    last_at: datetime
+    times: int
+    action: str
+    event: str
+    is_patient: bool
+    name: str
+    role: str
+    organization: str
+    rule: str
+
+    @property
+    def day(self) -> date:
+        """The day in Copenhagen."""
+        return self.last_at.astimezone(_COPENHAGEN).date()
+
+    def __repr__(self) -> str:
+        return f"Look({self.event}, {self.times} times)"
+
+
+def get_own_log(*, seen_by: Viewer, as_of: date) -> tuple[Look, ...]:
+    """Give the newest of the patient's own log, the newest first; like things of a day together.
+
+    Raises NotForThisViewer for everybody but a patient.
+    """
+    open_own(seen_by=seen_by, as_of=as_of, event="own-log")
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTRIES, [MOST])
+        rows = cursor.fetchall()
+    together: dict[tuple[object, ...], Look] = {}
+    for at, *rest in rows:
+        key = (at.astimezone(_COPENHAGEN).date(), *rest)
+        held = together.get(key)
+        together[key] = Look(at, held.last_at if held else at, held.times + 1 if held else 1, *rest)
+    return tuple(together.values())
