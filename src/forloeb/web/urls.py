@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from forloeb.web.gallery import gallery
 from forloeb.web.language import choose_language
-from forloeb.web.pages import control, guidelines, history, patient, printing, start
+from forloeb.web.pages import calendar, control, guidelines, history, patient, printing, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.front, name="front"),
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-plan/plan.pdf", printing.own_plan_pdf, name="own-plan-pdf"),
     path("my-plan/", patient.own_plan, name="own-plan"),
     path("my-plan/history/", patient.own_history, name="own-history"),
+    path("my-plan/calendar.ics", calendar.own_calendar, name="own-calendar"),
     path("my-plan/log/", patient.own_log, name="own-log"),
     path("", include("forloeb.web.signin.urls")),
     path("language/", choose_language, name="language"),
