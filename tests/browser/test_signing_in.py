@@ -31,10 +31,15 @@ def with_provider(cast: Cast) -> Iterator[str]:
     try:
         issuer = provider.stdout.readline().strip()
         assert issuer, "the OpenID provider did not start"
-        give_login(issuer=issuer, subject="karen-at-the-provider", patient=cast.demo.patients["karen"])
+        for subject in ("karen-at-the-provider", "weak-karen"):
+            give_login(issuer=issuer, subject=subject, patient=cast.demo.patients["karen"])
         with (
             override_settings(
-                OIDC_ISSUER=issuer, OIDC_CLIENT_ID="forloeb", OIDC_CLIENT_SECRET="only-for-tests", DEMO_PERSONAS=()
+                OIDC_ISSUER=issuer,
+                OIDC_CLIENT_ID="forloeb",
+                OIDC_CLIENT_SECRET="only-for-tests",
+                OIDC_LEVEL_CLAIM="loa",
+                DEMO_PERSONAS=(),
             ),
             served(port) as address,
         ):
@@ -93,3 +98,12 @@ def test_nobody_can_be_chosen_where_there_is_no_demo(new_page: Callable[..., Pag
     page = new_page(base=with_provider)
     page.goto("/sign-in/")
     expect(page.locator("button[name=persona]")).to_have_count(0)
+
+
+def test_a_sign_in_that_is_not_secure_enough_lets_nobody_in(new_page: Callable[..., Page], with_provider: str) -> None:
+    page = new_page(base=with_provider)
+    sign_in_at_provider(page, "weak-karen")
+    expect(page).to_have_url(re.compile("/sign-in/$"))
+    expect(page.get_by_role("status")).to_contain_text("ikke sikkert nok")
+    page.goto("/my-plan/")
+    expect(page).to_have_url(re.compile("/sign-in/"))

@@ -69,6 +69,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "forloeb_session"
 SESSION_COOKIE_AGE = 8 * 3600
+SESSION_IDLE_SECONDS = 60 * int(os.environ.get("FORLOEB_IDLE_MINUTES", "30"))
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEBUG or DEMO or _flag("FORLOEB_PLAIN_HTTP"))
@@ -97,6 +98,12 @@ WHITENOISE_AUTOREFRESH = DEBUG
 OIDC_ISSUER = os.environ.get("FORLOEB_OIDC_ISSUER", "")
 OIDC_CLIENT_ID = os.environ.get("FORLOEB_OIDC_CLIENT_ID", "")
 OIDC_CLIENT_SECRET = os.environ.get("FORLOEB_OIDC_CLIENT_SECRET", "")
+# How sure the provider must be of who someone is: the national standard's levels (NSIS), substantial or better.
+OIDC_LEVELS = os.environ.get(
+    "FORLOEB_OIDC_LEVELS",
+    "https://data.gov.dk/concept/core/nsis/Substantial https://data.gov.dk/concept/core/nsis/High",
+).split()
+OIDC_LEVEL_CLAIM = os.environ.get("FORLOEB_OIDC_LEVEL_CLAIM", "acr")
 
 # The invented people whom a demo offers to sign in as. Elsewhere there are none, and no other database knows them.
 DEMO_ISSUER = cast.ISSUER

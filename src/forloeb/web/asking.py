@@ -12,11 +12,14 @@ from datetime import date, datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from forloeb.access import policies
 from forloeb.access.actions import note_signed_in, note_signed_out
@@ -64,6 +67,7 @@ def _page(view: PracticeView[P], kind: ViewerKind) -> Callable[Concatenate[HttpR
         viewer = viewer_of(request)
         if viewer is None:
             return _to_sign_in(request)
+        _keep_awake(request)
         if viewer.kind is not kind:
             return refused(request, viewer)
         asking = Asking(viewer, timezone.now())
@@ -101,6 +105,9 @@ def _note_refusal(request: HttpRequest, viewer: Viewer) -> None:
 
 
 _KEY = "viewer"
+_SEEN = "seen_at"
+_STEP_SECONDS = 60
+"""How finely we remember when someone was last here: not every page need write the session."""
 
 
 def sign_in(request: HttpRequest, who: SignedIn, organization_id: int | None = None) -> Viewer:
@@ -116,6 +123,7 @@ def sign_in(request: HttpRequest, who: SignedIn, organization_id: int | None = N
         "role": viewer.role,
         "patient_id": viewer.patient_id,
     }
+    request.session[_SEEN] = int(timezone.now().timestamp())
     note_signed_in(viewer)
     return viewer
 
@@ -129,6 +137,23 @@ def sign_out(request: HttpRequest) -> None:
 
 
 def viewer_of(request: HttpRequest) -> Viewer | None:
-    """Give who is signed in; None when nobody is."""
+    """Give who is signed in; None when nobody is, or when they have been away for too long: the session then ends."""
     stored = request.session.get(_KEY)
+    if stored and _away_for(request) > settings.SESSION_IDLE_SECONDS:
+        request.session.flush()
+        minutes = settings.SESSION_IDLE_SECONDS // 60
+        messages.info(
+            request, _("You were away for more than %(minutes)d minutes. Sign in again.") % {"minutes": minutes}
+        )
+        return None
     return Viewer(**{**stored, "kind": ViewerKind(stored["kind"])}) if stored else None
+
+
+def _away_for(request: HttpRequest) -> float:
+    """Give the seconds since someone last asked for a page."""
+    return timezone.now().timestamp() - float(request.session.get(_SEEN, 0))
+
+
+def _keep_awake(request: HttpRequest) -> None:
+    if _away_for(request) > _STEP_SECONDS:
+        request.session[_SEEN] = int(timezone.now().timestamp())

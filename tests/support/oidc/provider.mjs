@@ -11,6 +11,7 @@ const { Provider } = await import(pathToFileURL(require.resolve("oidc-provider")
 
 const server = createServer();
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+const nsis = "https://data.gov.dk/concept/core/nsis";
 const issuer = `http://127.0.0.1:${server.address().port}`;
 
 const provider = new Provider(issuer, {
@@ -25,7 +26,14 @@ const provider = new Provider(issuer, {
   cookies: { keys: ["only-for-tests"] },
   pkce: { required: () => true },
   features: { devInteractions: { enabled: true }, rpInitiatedLogout: { enabled: true } },
-  findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  // Those whose name begins with "weak" signed in with a password alone.
+  acrValues: [`${nsis}/Low`, `${nsis}/Substantial`, `${nsis}/High`],
+  claims: { openid: ["sub", "loa"] },
+  conformIdTokenClaims: false,
+  findAccount: (_context, id) => ({
+    accountId: id,
+    claims: () => ({ sub: id, loa: `${nsis}/${id.startsWith("weak") ? "Low" : "Substantial"}` }),
+  }),
 });
 server.on("request", provider.callback());
 process.stdout.write(`${issuer}\n`);

@@ -23,6 +23,10 @@ class SignInNotFinished(Exception):
     """The provider said no, the person turned back, or the answer does not belong to a question of ours."""
 
 
+class NotSureEnough(SignInNotFinished):
+    """The provider is less sure of who someone is than we ask for."""
+
+
 class ProviderUnreachable(Exception):
     """The provider does not answer, or not as OpenID providers do."""
 
@@ -47,14 +51,15 @@ def is_set_up() -> bool:
 def begin(request: HttpRequest, come_back_to: str) -> HttpResponse:
     """Send a person to the provider. Raises ProviderUnreachable."""
     try:
-        answer: HttpResponse = _client().authorize_redirect(request, come_back_to)
+        asked = " ".join(settings.OIDC_LEVELS)
+        answer: HttpResponse = _client().authorize_redirect(request, come_back_to, acr_values=asked)
     except (RequestException, ValueError, RuntimeError) as error:
         raise ProviderUnreachable from error
     return answer
 
 
 def finish(request: HttpRequest) -> Identity:
-    """Read the provider's answer and check all of it. Raises SignInNotFinished, ProviderUnreachable."""
+    """Read the provider's answer and check all of it. Raises SignInNotFinished, NotSureEnough, ProviderUnreachable."""
     client = _client()
     expected = {
         "iss": {"essential": True, "value": settings.OIDC_ISSUER},
@@ -69,6 +74,8 @@ def finish(request: HttpRequest) -> Identity:
     claims = token.get("userinfo")
     if not claims or not claims.get("sub"):
         raise SignInNotFinished
+    if claims.get(settings.OIDC_LEVEL_CLAIM) not in settings.OIDC_LEVELS:
+        raise NotSureEnough
     return Identity(settings.OIDC_ISSUER, claims["sub"], token["id_token"])
 
 

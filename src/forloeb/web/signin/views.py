@@ -63,6 +63,9 @@ def callback(request: HttpRequest) -> HttpResponse:
         raise Http404
     try:
         identity = provider.finish(request)
+    except provider.NotSureEnough:
+        messages.warning(request, _("Your sign-in is not secure enough for a plan. Sign in with MitID and your code."))
+        return redirect("sign-in")
     except provider.SignInNotFinished as refusal:
         # The kind of refusal and nothing of its text, which the address could have carried.
         log.warning("sign-in was not finished: %s", type(refusal.__cause__).__name__)
