@@ -246,7 +246,7 @@ def test_every_page_of_the_patient_can_be_used_by_all(
 ) -> None:
     page = new_page(viewport=viewport)
     sign_in(page, "karen")
-    for address in ("/my-plan/", "/my-plan/history/", "/my-plan/log/"):
+    for address in ("/my-plan/", "/my-plan/history/", "/my-plan/log/", "/my-plan/write/"):
         page.goto(address)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         check_accessible(page)

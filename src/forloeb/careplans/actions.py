@@ -221,6 +221,9 @@ class _Finishing:
             current.update(ended_at=self.at)
             if text:
                 models.Statement.objects.create(kind=kind, text=text, **self._said(review))
+        # The patient's questions were for this control; they stay in the plan's history.
+        asked = models.Statement.objects.filter(patient_id=self.control.patient.id, kind=models.StatementKind.QUESTIONS)
+        asked.filter(ended_at=None).update(ended_at=self.at)
 
     def _agreements(self, review: models.AnnualReview) -> None:
         ended = models.Activity.objects.filter(pk__in=self.read.ended_agreements, ended_at=None)

@@ -157,10 +157,14 @@ class StatementKind(models.TextChoices):
     MATTERS = "matters"
     OWN_GOAL = "own-goal"
     RESOURCES = "resources"
+    QUESTIONS = "questions"
 
 
 class Statement(Ending):
-    """Something the patient says: what matters, an own goal, resources. At most 300 characters."""
+    """Something the patient says: what matters, an own goal, resources, questions for the next control.
+
+    At most 300 characters; empty where the patient has taken it back. Without a review it is written by the patient.
+    """
 
     kind = models.CharField(max_length=12, choices=StatementKind)
     text = models.CharField(max_length=300)

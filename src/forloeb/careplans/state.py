@@ -12,13 +12,14 @@ from django.db import connection
 
 from forloeb.careplans.control import AgreedGoal, Agreement, PastReview
 from forloeb.careplans.drafts import Draft
+from forloeb.careplans.models import StatementKind
 from forloeb.careplans.ranges import GoalRange
 
 _STATE = """
 SELECT jsonb_build_object(
   'goals', (SELECT jsonb_agg(to_jsonb(g)) FROM careplans_goal g
             WHERE g.patient_id = %(patient)s AND g.ended_at IS NULL),
-  'statements', (SELECT jsonb_object_agg(s.kind, s.text) FROM careplans_statement s
+  'statements', (SELECT jsonb_object_agg(s.kind, to_jsonb(s)) FROM careplans_statement s
                  WHERE s.patient_id = %(patient)s AND s.ended_at IS NULL),
   'agreements', (SELECT jsonb_agg(to_jsonb(a) ORDER BY a.is_reminder, a.id) FROM careplans_activity a
                  WHERE a.patient_id = %(patient)s AND a.ended_at IS NULL),
@@ -73,14 +74,15 @@ def get_state(patient_id: int) -> PlanState:
     with connection.cursor() as cursor:
         cursor.execute(_STATE, {"patient": patient_id})
         found: dict[str, Any] = _json(cursor.fetchone()[0])
+    said: dict[str, dict[str, Any]] = found["statements"] or {}
     return PlanState(
         {row["measure"]: _goal(row) for row in found["goals"] or ()},
-        found["statements"] or {},
+        {kind: row["text"] for kind, row in said.items() if row["text"]},
         tuple(_agreement(row) for row in found["agreements"] or ()),
         {row["rule"]: _decision(row) for row in found["decisions"] or ()},
         {row["guideline"]: _plan(row) for row in found["plans"] or ()},
         tuple(_review(row) for row in found["reviews"] or ()),
-        _draft(found["draft"]),
+        _draft(found["draft"], said),
     )
 
 
@@ -135,12 +137,18 @@ def _review(row: dict[str, Any]) -> PastReview:
     return PastReview(row["id"], reviewed_on, row["saved_by_name"], next_review_on, row["note_to_patient"])
 
 
-def _draft(row: dict[str, Any] | None) -> Draft:
+def _draft(row: dict[str, Any] | None, said: dict[str, dict[str, Any]]) -> Draft:
+    """Give the open draft. What the patient has said since it was kept stands in it: their words are theirs."""
     if row is None:
         return Draft(0, {})
     if row["review_id"] is not None:
         return Draft(row["number"], {})
-    return Draft(row["number"], row["fields"], datetime.fromisoformat(row["saved_at"]), row["saved_by_name"])
+    saved_at = datetime.fromisoformat(row["saved_at"])
+    fields = dict(row["fields"])
+    for kind, statement in said.items():
+        if fields and datetime.fromisoformat(statement["said_at"]) > saved_at and kind != StatementKind.QUESTIONS:
+            fields[f"statement.{kind}"] = statement["text"]
+    return Draft(row["number"], {name: text for name, text in fields.items() if text}, saved_at, row["saved_by_name"])
 
 
 def _day(text: str | None) -> date | None:

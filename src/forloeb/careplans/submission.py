@@ -26,6 +26,10 @@ LONGEST = 300
 """Characters in a statement, a reason or an agreement: the patient reads them on a phone."""
 
 
+WRITTEN_TOGETHER = tuple(kind.value for kind in StatementKind if kind is not StatementKind.QUESTIONS)
+"""The patient's words that are written down at the control; their questions they write themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One field that cannot be saved as it stands. With `can_confirm` the person may say that it is right."""
@@ -73,7 +77,7 @@ class Submission:
 
 def prefill(control: Control) -> dict[str, str]:
     """Give the fields as a page with no draft shows them: goals in force, the patient's words, the next control."""
-    fields = {f"statement.{kind}": text for kind, text in control.statements.items()}
+    fields = {f"statement.{kind}": text for kind, text in control.statements.items() if kind in WRITTEN_TOGETHER}
     for row in control.rows:
         if row.shows_goal and (text := goal_text(row)):
             fields[f"goal.{row.goal_name}"] = text
@@ -226,7 +230,7 @@ def _differs(row: Row, change: GoalChange) -> bool:
 
 
 def _statements(fields: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:
-    return {kind: _short(fields, f"statement.{kind}", faults) for kind in StatementKind.values}
+    return {kind: _short(fields, f"statement.{kind}", faults) for kind in WRITTEN_TOGETHER}
 
 
 _NEW = re.compile(r"new-(agreement|reminder)\.(\d{1,2})\.text")

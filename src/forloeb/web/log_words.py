@@ -14,6 +14,8 @@ def what_was_done(look: Look) -> str:
         "own-plan": _("You read your plan."),
         "own-plan-history": _("You read what has changed."),
         "own-log": _("You read this page."),
+        "own-words": _("You opened the page where you write."),
+        "own-words-written": _("You wrote in your plan."),
     }
     theirs = {
         "control": _("Opened your plan."),

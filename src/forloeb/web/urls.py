@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-plan/plan.pdf", printing.own_plan_pdf, name="own-plan-pdf"),
     path("my-plan/", patient.own_plan, name="own-plan"),
     path("my-plan/history/", patient.own_history, name="own-history"),
+    path("my-plan/write/", patient.own_writing, name="own-writing"),
     path("my-plan/calendar.ics", calendar.own_calendar, name="own-calendar"),
     path("my-plan/log/", patient.own_log, name="own-log"),
     path("", include("forloeb.web.signin.urls")),

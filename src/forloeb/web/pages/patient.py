@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
 
 from forloeb.access.own_log import get_own_log
-from forloeb.careplans import queries
+from forloeb.careplans import own_words, queries
 from forloeb.people.queries import find_practice
 from forloeb.web.asking import Asking, for_patient
 from forloeb.web.pages.history import titles
@@ -39,3 +41,20 @@ def own_log(request: HttpRequest, asking: Asking) -> HttpResponse:
     others = [look for look in looks if not look.is_patient]
     context = {"asking": asking, "others": others, "own": [look for look in looks if look.is_patient]}
     return render(request, "own_log.html.j2", context)
+
+
+@require_http_methods(["GET", "POST"])
+@for_patient
+def own_writing(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Let the patient write in their own plan: what matters, own goal, what helps, questions."""
+    if request.method == "GET":
+        words = own_words.get_own_words(seen_by=asking.viewer, as_of=asking.as_of)
+        return render(request, "own_writing.html.j2", {"asking": asking, "words": words, "too_long": ()})
+    try:
+        changed = own_words.write_own_words(request.POST, by=asking.viewer, at=asking.at, as_of=asking.as_of)
+    except own_words.TooLong as refusal:
+        context = {"asking": asking, "words": request.POST, "too_long": refusal.kinds}
+        return render(request, "own_writing.html.j2", context, status=422)
+    if changed:
+        messages.success(request, _("It is saved. Your doctor can read it."))
+    return redirect("own-plan")
