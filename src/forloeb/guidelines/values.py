@@ -103,26 +103,17 @@ def _compare(quantity: Quantity, target: Target) -> tuple[ValueStatusName, Local
 
 
 def _above(quantity: Quantity, target: Target) -> Answer:
-    high = target.high
-    if target.accept_up_to is not None and high is not None:
-        if quantity.is_above(target.accept_up_to) is not Answer.YES:
-            return Answer.NO if quantity.is_above(target.accept_up_to) is Answer.NO else Answer.UNKNOWN
-        return Answer.YES
-    if high is None:
+    if target.high is None:
         return Answer.NO
-    if target.high_inclusive:
-        return quantity.is_above(high)
-    below = quantity.is_below(high)
-    return not_(below)
+    if target.accept_up_to is not None:
+        return quantity.is_above(target.accept_up_to)
+    return quantity.is_above(target.high) if target.high_inclusive else not_(quantity.is_below(target.high))
 
 
 def _below(quantity: Quantity, target: Target) -> Answer:
     if target.low is None:
         return Answer.NO
-    if target.low_inclusive:
-        return quantity.is_below(target.low)
-    above = quantity.is_above(target.low)
-    return not_(above)
+    return quantity.is_below(target.low) if target.low_inclusive else not_(quantity.is_above(target.low))
 
 
 def _contradict(target: Target | None, history: History, newest: Measurement) -> bool:
