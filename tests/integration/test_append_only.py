@@ -27,8 +27,8 @@ def with_plan(cast: Cast) -> Patient:
     patient, holm = cast.new_patient(), cast.staff("holm")
     with looking(holm):
         base = prefill(queries.get_control(patient.public_id, seen_by=holm, as_of=cast.as_of))
-        actions.save_draft(patient.public_id, base=base, mine=base, by=holm, at=cast.at, as_of=cast.as_of)
         mine = base | {"value.weight": "80"}
+        actions.save_draft(patient.public_id, base=base, mine=mine, by=holm, at=cast.at, as_of=cast.as_of)
         actions.finish_review(patient.public_id, base=base, mine=mine, by=holm, at=cast.at, as_of=cast.as_of)
     return patient
 

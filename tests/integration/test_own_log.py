@@ -61,7 +61,8 @@ def test_staff_read_no_patients_log_not_even_past_the_first_lock(cast: Cast):
 
 
 def test_the_page_says_it_in_plain_words(cast: Cast):
+    signed_in(cast, "holm").get(f"/patient/{cast.id_of('karen')}/")
     page = signed_in(cast, "karen").get("/my-plan/log/").content.decode()
     assert "Anne Holm" in page
-    assert "Gemte din plan." in page
+    assert "Åbnede din plan." in page
     assert "Fordi du er patient der." in page
