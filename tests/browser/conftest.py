@@ -33,6 +33,8 @@ FLAGS = [
 ]
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1280, "height": 900}
+ENLARGED: ViewportSize = {"width": 320, "height": 256}
+"""A desk's screen at 400 %, where WCAG 2.2 asks that nothing need be scrolled sideways (1.4.10)."""
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from django.test import override_settings
 from playwright.sync_api import Locator, Page, expect
 
 from forloeb.people.models import Patient
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, ENLARGED, PHONE
 from tests.support.personas import Cast
 
 pytestmark = pytest.mark.browser
@@ -220,7 +220,7 @@ def test_the_recommended_goal_explains_itself(
     check_accessible(page)
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("viewport", [ENLARGED, PHONE, DESK], ids=["enlarged", "phone", "desk"])
 def test_every_page_of_the_practice_can_be_used_by_all(
     new_page: Callable[..., Page],
     sign_in: Callable[[Page, str], None],
@@ -237,7 +237,7 @@ def test_every_page_of_the_practice_can_be_used_by_all(
         check_accessible(page)
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("viewport", [ENLARGED, PHONE, DESK], ids=["enlarged", "phone", "desk"])
 def test_every_page_of_the_patient_can_be_used_by_all(
     new_page: Callable[..., Page],
     sign_in: Callable[[Page, str], None],

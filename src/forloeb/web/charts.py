@@ -27,6 +27,7 @@ from forloeb.web.formatting import (
     format_goal_words,
     format_long_date,
     format_quantity,
+    format_unit,
     with_unit,
 )
 
@@ -146,7 +147,7 @@ def _head(
     newest = shown[-1]
     assert newest.quantity is not None
     told = gettext("Latest %(value)s on %(day)s.") % {
-        "value": with_unit(format_quantity(newest.quantity, measure.decimals), measure.unit_shown),
+        "value": with_unit(format_quantity(newest.quantity, measure.decimals), format_unit(measure.unit_shown)),
         "day": format_long_date(newest.measured_on),
     }
     told += " " + (
@@ -154,7 +155,7 @@ def _head(
         % {"count": len(shown), "day": format_long_date(shown[0].measured_on)}
     )
     if goal is not None:
-        aim = with_unit(format_goal_words(goal, measure.decimals), measure.unit_shown)
+        aim = with_unit(format_goal_words(goal, measure.decimals), format_unit(measure.unit_shown))
         told += " " + gettext("Goal: %(goal)s.") % {"goal": aim}
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart chart--{size.name}" role="img" '
@@ -212,7 +213,9 @@ def _labels(scale: _Scale, measure: Measure, newest: Measurement, last: _Point, 
         for limit in (goal.low, goal.high):
             if limit is not None:
                 yield _text(size.left - 6, scale.y(float(limit)) + 4, _limit(limit, measure), "end")
-        aim = gettext("Goal %(goal)s") % {"goal": with_unit(format_goal(goal, measure.decimals), measure.unit_shown)}
+        aim = gettext("Goal %(goal)s") % {
+            "goal": with_unit(format_goal(goal, measure.decimals), format_unit(measure.unit_shown))
+        }
         yield _text(size.left, 12, aim, "start")
     assert newest.quantity is not None
     anchor = "end" if last.x > size.width * 0.75 else "middle"

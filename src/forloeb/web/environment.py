@@ -70,6 +70,7 @@ def environment(**options: Any) -> Environment:
         what_was_done=log_words.what_was_done,
         why_allowed=log_words.why_allowed,
         time=formatting.format_time,
+        unit=formatting.format_unit,
         how_it_goes=patient_words.how_it_goes,
         card_title=patient_words.card_title,
         card_value=patient_words.card_value,

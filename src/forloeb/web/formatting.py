@@ -60,6 +60,16 @@ def format_moment(moment: datetime) -> str:
     return f"{format_date(moment)} {moment:%H:%M}"
 
 
+def format_unit(unit: str) -> str:
+    """Write a measure's unit: most are the same in every language."""
+    words = {
+        "genstande/uge": gettext("drinks/week"),
+        "antal/30 s": gettext("times/30 s"),
+        "år": gettext("years"),
+    }
+    return words.get(unit, unit)
+
+
 def format_time(moment: datetime) -> str:
     """Write the time of a moment in Denmark: 14.05, or 14:05."""
     return f"{timezone.localtime(moment):{'%H.%M' if current_language() == 'da' else '%H:%M'}}"

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from forloeb.web.clinical_words import answer_words
-from forloeb.web.formatting import current_language, format_goal_words, format_quantity
+from forloeb.web.formatting import current_language, format_goal_words, format_quantity, format_unit
 from forloeb.web.patient_view import Card, PatientView
 
 
@@ -48,7 +48,7 @@ def card_value(card: Card) -> str:
 
 def card_unit(card: Card) -> str:
     """Give the unit beside a number; none for an answer."""
-    return card.measure.unit_shown if card.row.value.quantity else ""
+    return format_unit(card.measure.unit_shown) if card.row.value.quantity else ""
 
 
 def card_goal(card: Card) -> str:

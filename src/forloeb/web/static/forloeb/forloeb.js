@@ -60,7 +60,7 @@
   document.addEventListener("input", (event) => {
     const recommended = event.target.dataset && event.target.dataset.recommended;
     if (recommended === undefined) return;
-    const plain = (text) => text.replace(/\s/g, "");
+    const plain = (text) => text.replace(/\s/g, "").replace(/,/g, ".");
     const reason = document.querySelector(`[data-reason-for="${event.target.id}"]`);
     if (reason && recommended && event.target.value.trim() && plain(event.target.value) !== plain(recommended)) reason.open = true;
   });
