@@ -55,6 +55,7 @@ _WORDS = {
         "stale": "for gammel",
         "implausible": "usandsynlig",
         "not_applicable": "intet mål",
+        "not_needed": "ikke nødvendig",
         "conflict": "modstridende",
         "confirm_at_home": "bekræft med hjemmeblodtryk",
         "diseases": "Sygdomme",
@@ -81,6 +82,7 @@ _WORDS = {
         "stale": "too old",
         "implausible": "implausible",
         "not_applicable": "no goal",
+        "not_needed": "not needed",
         "conflict": "contradictory",
         "confirm_at_home": "confirm with home measurement",
         "diseases": "Diseases",
@@ -173,4 +175,5 @@ def _values(evaluation: Evaluation, words: dict[str, str], language: str, confir
             missing = ", ".join(fact.title.in_language(language) for fact in target.missing)
             goal = f"; {words['goal']} {interval_text(target)} {target.rule}{confirm(target.status)}"
             goal += f" ({words['provisional']}: {missing})" if missing else ""
-        yield f"{measure.name.in_language(language)}: {shown} {measure.unit_shown}{when} – {words[value.status]}{goal}"
+        status = "not_needed" if value.status == "not_applicable" and target is not None else value.status
+        yield f"{measure.name.in_language(language)}: {shown} {measure.unit_shown}{when} – {words[status]}{goal}"

@@ -112,10 +112,10 @@ def _outside(one: Input) -> Localized:
         da, en = f"{low}–{high}", f"{low} to {high}"
     else:
         da, en = (f"mindst {low}", f"at least {low}") if low is not None else (f"højst {high}", f"at most {high}")
-    unit = f" {one.unit}" if one.unit else ""
+    unit_da, unit_en = {"": ("", ""), "a": (" år", " years")}.get(one.unit, (f" {one.unit}", f" {one.unit}"))
     return Localized(
-        da=f"Formlen gælder kun, når {one.title.da.lower()} er {da.replace('.', ',')}{unit}.",
-        en=f"The formula holds only when {one.title.en.lower()} is {en}{unit}.",
+        da=f"Formlen gælder kun, når {one.title.da.lower()} er {da.replace('.', ',')}{unit_da}.",
+        en=f"The formula holds only when {one.title.en.lower()} is {en}{unit_en}.",
     )
 
 
