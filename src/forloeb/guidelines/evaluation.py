@@ -45,8 +45,11 @@ class Evaluator:
         self._axes, self._guidelines = compiler.axes, compiler.guidelines
         self._absent = self._axes.keys(library.fact_layer.absent)
         self._outcomes = [
-            fact for fact in library.fact_layer.declared.values() if fact.origin.kind in ("at_target", "all_at_target")
+            (fact, _measures_of(fact.origin.at_target, library) if fact.origin.at_target else None)
+            for fact in library.fact_layer.declared.values()
+            if fact.origin.kind in ("at_target", "all_at_target")
         ]
+        """The facts that are known only when the goals are, with the measures each looks at; None for all."""
         self._scopes: dict[tuple[bool, ...], Scope] = {}
 
     def evaluate(self, record: PatientRecord, as_of: date) -> Evaluation:
@@ -77,7 +80,7 @@ class Evaluator:
                     for score, table, source in compiled.scores
                 ]
             ),
-            _earliest(due for compiled in included for due in self._due(compiled, keys, facts, history)),
+            _due(included, keys, facts, history),
             tuple([_flag(rule, held, facts) for c in included for rule, held in c.flags.that_hold(keys)]),
             tuple(_once(_proposal(rule, held, facts) for c in included for rule, held in c.proposals.that_hold(keys))),
             goals.clashes,
@@ -107,15 +110,13 @@ class Evaluator:
         self, keys: dict[str, Key], facts: dict[str, FactUsed], values: tuple[EvaluatedValue, ...]
     ) -> None:
         """Add the facts that are known only now: whether values are at their goals."""
-        status = {value.measure: _at_target(value) for value in values}
-        for fact in self._outcomes:
-            if fact.origin.at_target is not None:
-                answer = _any_of(status, fact.origin.at_target, self._library)
-            else:
-                judged = [each for each in status.values() if each is not None]
-                answer = all(judged) if judged else None
-            facts[fact.id] = FactUsed(fact.id, fact.title, answer)
-        self._axes.place(keys, [facts[fact.id] for fact in self._outcomes])
+        status = {value.measure: _AT_TARGET.get(value.status) for value in values}
+        changed = []
+        for fact, names in self._outcomes:
+            judged = [answer for name in names or status if (answer := status.get(name)) is not None]
+            changed.append(FactUsed(fact.id, fact.title, all(judged) if judged else None))
+            facts[fact.id] = changed[-1]
+        self._axes.place(keys, changed)
 
     def _classifications(self, included: Iterable[Compiled], keys: Keys, facts: Facts) -> Iterator[Classification]:
         grouped: dict[str, list[tuple[ClassificationTable, str | int | None, tuple[Reason, ...]]]] = {}
@@ -138,16 +139,32 @@ class Evaluator:
                 tuple(reason for _, _, because in found for reason in because),
             )
 
-    def _due(self, compiled: Compiled, keys: Keys, facts: Facts, history: History) -> Iterator[Due]:
+
+def _due(included: Iterable[Compiled], keys: Keys, facts: Facts, history: History) -> tuple[Due, ...]:
+    """Give one of each thing that is due: the earliest, with every guideline that asks for it."""
+    kept: dict[str, Due] = {}
+    for compiled in included:
+        guidelines = (compiled.guideline.name,)
         for content, table, sources in compiled.intervals:
             outcome = table.decide(keys)
-            row = content.rows[outcome.row] if outcome.row is not None else None
-            if row is None or row.months is None:
+            number = outcome.row
+            if number is None or (months := content.rows[number].months) is None:
                 continue
             last = _last_done(content, history)
-            due_on = months_after(last, row.months) if last else history.as_of
-            because = (_reason(row, sources[outcome.row or 0], outcome, facts),)
-            yield Due(content.what, content.title, due_on, last, (compiled.guideline.name,), because, content.measures)
+            day = months_after(last, months) if last else history.as_of
+            because = (_reason(content.rows[number], sources[number], outcome, facts),)
+            due = Due(content.what, content.title, day, last, guidelines, because, content.measures)
+            held = kept.get(content.what)
+            kept[content.what] = due if held is None else _earlier(held, due)
+    return tuple(sorted(kept.values(), key=_BY_DAY))
+
+
+def _earlier(one: Due, other: Due) -> Due:
+    first = min(one, other, key=lambda due: (due.due_on, due.guidelines))
+    return first._replace(guidelines=tuple(sorted((*one.guidelines, *other.guidelines))))
+
+
+_BY_DAY = attrgetter("due_on", "what")
 
 
 def _last_done(content: IntervalTable, history: History) -> date | None:
@@ -155,21 +172,6 @@ def _last_done(content: IntervalTable, history: History) -> date | None:
         return max((day for day in history.record.reviewed_on if day <= history.as_of), default=None)
     days = [found.measured_on for name in content.measures if (found := history.latest(name))]
     return max(days, default=None)
-
-
-def _earliest(found: Iterator[Due]) -> tuple[Due, ...]:
-    """Keep one of each thing that is due: the earliest, with every guideline that asks for it."""
-    kept: dict[str, Due] = {}
-    for due in found:
-        held = kept.get(due.what)
-        if held is not None:
-            first = due if (due.due_on, due.guidelines) < (held.due_on, held.guidelines) else held
-            due = first._replace(guidelines=tuple(sorted((*held.guidelines, *due.guidelines))))
-        kept[due.what] = due
-    return tuple(sorted(kept.values(), key=_BY_DAY))
-
-
-_BY_DAY = attrgetter("due_on", "what")
 
 
 def _flag(rule: Rule, outcome: Outcome, facts: Facts) -> Flag:
@@ -204,14 +206,11 @@ def _reason(row: Row, source: Source | None, outcome: Outcome, facts: Facts) -> 
     return held
 
 
-def _at_target(value: EvaluatedValue) -> bool | None:
-    if value.status in ("in_target",):
-        return True
-    return False if value.status in ("above_target", "below_floor", "confirm_at_home") else None
+_AT_TARGET = {"in_target": True, "above_target": False, "below_floor": False, "confirm_at_home": False}
+"""What a status says of the goal; nothing where it is not among these."""
 
 
-def _any_of(status: Mapping[str, bool | None], measure: str, library: Library) -> bool | None:
-    """Answer for a measure, or for those held against a goal of that name (`sbp`): one off the goal settles it."""
-    names = [measure] if measure in library.measures else [m.id for m in library.measures.values() if m.goal == measure]
-    answers = [status[name] for name in names if status.get(name) is not None]
-    return all(answers) if answers else None
+def _measures_of(goal: str, library: Library) -> list[str]:
+    """Give the measures held against a goal: the one of that name, or several (`sbp`)."""
+    measures = library.measures
+    return [goal] if goal in measures else [found.id for found in measures.values() if found.goal == goal]

@@ -45,9 +45,9 @@ class History:
                 grouped[measurement.measure].append(measurement)
         self.grouped: Mapping[str, Sequence[Measurement]] = grouped
         """Every value by its measure, in no order."""
-        self._latest: dict[str, Measurement | None] = {}
-        self._plausibly_latest: dict[str, Measurement | None] = {}
         self._usable: dict[str, Sequence[Measurement]] = {}
+        self._newest = {name: self._newest_of(found) for name, found in grouped.items()}
+        self._latest = {name: self._usable_latest(name, best) for name, best in self._newest.items()}
 
     def all_of(self, measure: str) -> Sequence[Measurement]:
         """Give every value of a measure, in no order."""
@@ -55,12 +55,7 @@ class History:
 
     def newest(self, measure: str) -> Measurement | None:
         """Give the newest value, whether it is possible or not: of one day's, the one with the code believed first."""
-        if measure in self._latest:
-            return self._latest[measure]
-        found = self.grouped.get(measure)
-        best = self._newest_of(found) if found else None
-        self._latest[measure] = best
-        return best
+        return self._newest.get(measure)
 
     def _newest_of(self, measurements: Sequence[Measurement]) -> Measurement:
         best = measurements[0]
@@ -75,17 +70,16 @@ class History:
 
     def latest(self, measure: str, *, within_months: int | None = None) -> Measurement | None:
         """Give the newest value that can be used."""
-        if measure in self._plausibly_latest:
-            best = self._plausibly_latest[measure]
-        else:
-            best = self.newest(measure)
-            if best is not None and not self.is_plausible(best):
-                usable = self.usable(measure)
-                best = self._newest_of(usable) if usable else None
-            self._plausibly_latest[measure] = best
+        best = self._latest.get(measure)
         if best is None or within_months is None or best.measured_on > months_before(self.as_of, within_months):
             return best
         return None
+
+    def _usable_latest(self, measure: str, newest: Measurement) -> Measurement | None:
+        if self.is_plausible(newest):
+            return newest
+        usable = self.usable(measure)
+        return self._newest_of(usable) if usable else None
 
     def usable(self, measure: str) -> Sequence[Measurement]:
         """Give every value of a measure that can be true, in no order."""

@@ -89,6 +89,8 @@ def _against(target: Target | None, newest: Measurement) -> tuple[ValueStatusNam
 
 
 def _compare(quantity: Quantity, target: Target) -> tuple[ValueStatusName, Localized]:
+    if quantity.comparator is None:
+        return _compare_exact(quantity.value, target)
     above, below, floored = _above(quantity, target), _below(quantity, target), Answer.NO
     if target.floor is not None:
         floored = quantity.is_below(target.floor)
@@ -99,6 +101,22 @@ def _compare(quantity: Quantity, target: Target) -> tuple[ValueStatusName, Local
         return "below_floor", _too_low(limit or Decimal(0))
     if Answer.UNKNOWN in (above, below, floored):
         return "missing", _CANNOT_TELL
+    return "in_target", _said(target, True)
+
+
+def _compare_exact(value: Decimal, target: Target) -> tuple[ValueStatusName, Localized]:
+    """Hold a number that is not a bound against the goal: the same answers, by plain comparison."""
+    high = target.high
+    if high is not None:
+        most = high if target.accept_up_to is None else target.accept_up_to
+        is_kept = target.high_inclusive or target.accept_up_to is not None
+        if value > most or (value == most and not is_kept):
+            return "above_target", _said(target, False)
+    if target.floor is not None and value < target.floor:
+        return "below_floor", _too_low(target.floor)
+    low = target.low
+    if low is not None and (value < low or (value == low and not target.low_inclusive)):
+        return "below_floor", _too_low(low)
     return "in_target", _said(target, True)
 
 
