@@ -59,9 +59,13 @@ class Table:
         self._place = {fact: place for place, fact in enumerate(self.facts)}
         self._pick = picker(self.facts)
         self._remembered: dict[object, Outcome] = {}
+        self._always = None if self.facts else self._outcome(())
+        """What a table that looks at no fact says to everybody."""
 
     def decide(self, keys: Keys) -> Outcome:
         """Say which row decides for a patient's facts, what was missing, and what would change it."""
+        if self._always is not None:
+            return self._always
         picked = self._pick(keys)
         found = self._remembered.get(picked)
         if found is None:
