@@ -1,34 +1,60 @@
-"""The clinical formulas: each with its source, valid range and published examples.
+"""The clinical formulas. Everything but their arithmetic stands in content/formulas/: titles, inputs with unit and
+valid range, coefficients, sources, and published examples, which `check_formulas` recomputes.
 
-Outside the valid range the answer is unknown with the reason, never a number. `check_examples` recomputes every
-published example; `forloeb guidelines check` and the tests run it.
+    answer = FORMULAS["ckd_epi_2009"].calculate(crea=75, age=55, sex="female")
+    answer.value, answer.unit        # 77.31…, mL/min/{1.73_m2}
+
+Outside its valid range a formula answers unknown with the reason, never a number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
-from forloeb.guidelines.formulas import body, heart, kidney, lungs
-from forloeb.guidelines.formulas.formula import Answer, Example, Formula, Input
-
-FORMULAS: Mapping[str, Formula] = MappingProxyType(
-    {formula.name: formula for room in (kidney, heart, lungs, body) for formula in room.FORMULAS}
+from forloeb.guidelines.formulas import (
+    body,
+    breathlessness,
+    glucose,
+    kidney,
+    kidney_failure,
+    lipids,
+    score2,
+    smoking,
+    spirometry,
+    stroke,
 )
+from forloeb.guidelines.formulas.checking import check_formula
+from forloeb.guidelines.formulas.formula import Band, Example, Formula, FormulaAnswer, Part
+from forloeb.guidelines.formulas.inputs import Given, Input
+
+_SUBJECTS = (kidney, kidney_failure, lipids, score2, glucose, body, smoking, breathlessness, spirometry, stroke)
 
 
-def check_examples() -> list[str]:
-    """Recompute every example; give a line for each that does not come out as published."""
-    faults = []
-    for formula in FORMULAS.values():
-        for example in formula.examples:
-            answer = formula.calculate(**example.inputs)
-            value = answer.parts[example.part] if example.part else answer.value
-            if value is None or abs(value - example.answer) > example.within + 1e-9:
-                faults.append(
-                    f"{formula.name}: {dict(example.inputs)} gives {value}, {example.source} says {example.answer}"
-                )
-    return faults
+class _Formulas(Mapping[str, Formula]):
+    """Every formula by its name, read from the content when first asked for."""
+
+    @cached_property
+    def _all(self) -> dict[str, Formula]:
+        return {formula.name: formula for subject in _SUBJECTS for formula in subject.formulas()}
+
+    def __getitem__(self, name: str) -> Formula:
+        return self._all[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
 
 
-__all__ = ["FORMULAS", "Answer", "Example", "Formula", "Input", "check_examples"]
+FORMULAS: Mapping[str, Formula] = _Formulas()
+
+
+def check_formulas(sources: Iterable[str]) -> list[str]:
+    """Recompute every published example and look up every source; give a line for each fault."""
+    known = frozenset(sources)
+    return [fault for formula in FORMULAS.values() for fault in check_formula(formula, known)]
+
+
+__all__ = ["FORMULAS", "Band", "Example", "Formula", "FormulaAnswer", "Given", "Input", "Part", "check_formulas"]

@@ -1,57 +1,46 @@
-"""Body and blood sugar: BMI, HbA1c in both units, the average glucose it stands for."""
+"""Body: BMI, oxygen saturation in per cent, and the difference between two ages."""
 
 from __future__ import annotations
 
-from forloeb.guidelines.formulas.formula import Example, Formula, number, text
+from forloeb.guidelines.formulas.declarations import Declaration, NoCoefficients, formula, read
+from forloeb.guidelines.formulas.formula import Compute, Formula, Result
+from forloeb.kernel.content import Closed
 
-FORMULAS = (
-    Formula(
-        "bmi",
-        text("BMI", "BMI"),
-        "kg/m2",
-        (
-            number("weight", "Vægt", "Weight", "kg", 20, 400, "kg", "vaegt", "vægt"),
-            number("height", "Højde", "Height", "m", 0.5, 2.5, "hoejde", "højde", "height_m", "height_cm"),
-        ),
-        lambda weight, height: weight / height**2,
-        "C",
-        (),
-        (Example({"weight": 92, "height": 1.78}, 29.04, 0.005, "C", "FUT-UCUM"),),
-    ),
-    Formula(
-        "hba1c_ifcc",
-        text("HbA1c fra procent til mmol/mol", "HbA1c from per cent to mmol/mol"),
-        "mmol/mol",
-        (number("percent", "HbA1c (DCCT)", "HbA1c (DCCT)", "%", 3.5, 20.5, "dcct", "hba1c"),),
-        lambda percent: 10.93 * percent - 23.5,
-        "V",
-        ("STENO-LAB",),
-        (Example({"percent": 7.0}, 53.0, 0.05, "C", "STENO-LAB"),),
-    ),
-    Formula(
-        "hba1c_dcct",
-        text("HbA1c fra mmol/mol til procent", "HbA1c from mmol/mol to per cent"),
-        "%",
-        (number("hba1c", "HbA1c", "HbA1c", "mmol/mol", 15, 200, "ifcc", "mmol_mol"),),
-        lambda hba1c: 0.09148 * hba1c + 2.152,
-        "V2",
-        ("A1CREPO",),
-        (
-            Example({"hba1c": 48}, 6.54, 0.005, "V2", "A1CREPO"),
-            Example({"hba1c": 53}, 7.00, 0.005, "V2", "A1CREPO"),
-        ),
-    ),
-    Formula(
-        "eag",
-        text("Gennemsnitligt blodsukker (eAG)", "Estimated average glucose (eAG)"),
-        "mmol/L",
-        (number("percent", "HbA1c (DCCT)", "HbA1c (DCCT)", "%", 3.5, 20.5, "dcct", "hba1c_percent"),),
-        lambda percent: 1.5944 * percent - 2.594,
-        "U",
-        (),
-        (
-            Example({"percent": 6.54304}, 7.8, 0.05, "U", "LABPDF"),
-            Example({"percent": 7.00044}, 8.6, 0.05, "U", "LABPDF"),
-        ),
-    ),
-)
+
+class Body(Closed):
+    """content/formulas/body.yaml."""
+
+    bmi: Declaration[NoCoefficients]
+    spo2_percent: Declaration[NoCoefficients]
+    difference: Declaration[NoCoefficients]
+
+
+def bmi(_: Declaration[NoCoefficients]) -> Compute:
+    """Weight over height squared, in kg/m²."""
+    return lambda weight, height: weight / height**2
+
+
+def spo2_percent(_: Declaration[NoCoefficients]) -> Compute:
+    """A saturation sent as a fraction, in per cent."""
+    return lambda spo2: 100 * spo2
+
+
+def difference(declared: Declaration[NoCoefficients]) -> Compute:
+    """Years from one age to another."""
+    negative = declared.refusals["negative"]
+
+    def years(**ages: float) -> Result:
+        between = ages["from"] - ages["take"]
+        return Result(between) if between >= 0 else Result(None, negative)
+
+    return years
+
+
+def formulas() -> tuple[Formula, ...]:
+    """Read content/formulas/body.yaml. Raises ContentError."""
+    body = read("body", Body)
+    return (
+        formula("bmi", body.bmi, bmi),
+        formula("spo2_percent", body.spo2_percent, spo2_percent),
+        formula("difference", body.difference, difference),
+    )

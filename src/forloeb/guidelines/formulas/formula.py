@@ -1,52 +1,96 @@
-"""What a formula is: named inputs with unit and valid range, an answer or the reason there is none, and examples."""
+"""What a formula is when it runs: named inputs with unit and valid range, and an answer or the reason there is none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
+from math import isfinite
 
+from forloeb.guidelines.formulas.inputs import Given, Input
 from forloeb.kernel.content import Localized, Status
-
-Number = float
-Given = Number | bool | str
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
-    """One input: its unit (UCUM), and the range outside which the formula has no answer.
-
-    `kind` is `number`, `yes_no`, `sex` or `choice`. `also` lists other names that people use for it.
-    """
+class Part:
+    """A number that a formula gives beside its answer, with its own unit (UCUM)."""
 
     name: str
     title: Localized
-    unit: str = ""
-    low: Number | None = None
-    high: Number | None = None
-    kind: str = "number"
-    choices: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-    default: Given | None = None
+    value: float
+    unit: str
+    decimals: int
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A number in the formula's unit, or None with the reason. `warning` goes with a number that is stretched."""
+class Band:
+    """The name of the stretch that an answer lies in, such as *high risk*."""
 
-    value: Number | None
+    name: str
+    title: Localized
+
+
+@dataclass(frozen=True, slots=True)
+class BandLimit:
+    """One row of a formula's bands: it fits below both limits, None being open. The first that fits names it."""
+
+    band: Band
+    below: float | None
+    age_below: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaAnswer:
+    """A number in the formula's unit, unrounded, or None with the reason.
+
+    `missing` names the inputs that were not given. `warning` goes with a number that is less sure than usual.
+    """
+
+    value: float | None
+    unit: str
     reason: Localized | None = None
     warning: Localized | None = None
-    parts: Mapping[str, Number] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    band: Band | None = None
+
+    def part(self, name: str) -> float:
+        """Give one of the numbers beside the answer. Raises KeyError for a name that is not there."""
+        for part in self.parts:
+            if part.name == name:
+                return part.value
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a formula's arithmetic gives when it is more than a number."""
+
+    value: float | None
+    reason: Localized | None = None
+    warning: Localized | None = None
+    missing: tuple[str, ...] = ()
+    parts: Mapping[str, float] | None = None
+
+
+Compute = Callable[..., float | Result]
+
+
+@dataclass(frozen=True, slots=True)
+class PartForm:
+    """How a number beside the answer is called and written."""
+
+    title: Localized
+    unit: str
+    decimals: int
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A published or recomputed example: inputs, the answer, and how exactly it was printed."""
+    """A published or recomputed example: inputs, the answer or one of its parts, and how exactly it was printed."""
 
     inputs: Mapping[str, Given]
-    answer: Number
-    within: Number
+    answer: float
+    within: float
     status: Status
     source: str
     part: str | None = None
@@ -54,89 +98,86 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """One formula with its source. Outside its valid range it answers unknown with the reason, never a number."""
+    """One formula with its sources. Outside its valid range it answers unknown with the reason, never a number."""
 
     name: str
     title: Localized
     unit: str
+    decimals: int
+    equation: str
     inputs: tuple[Input, ...]
-    compute: Callable[..., Number | Answer]
+    compute: Compute
     status: Status
     sources: tuple[str, ...]
-    examples: tuple[Example, ...] = ()
     note: Localized | None = None
+    parts: Mapping[str, PartForm] | None = None
+    bands: tuple[BandLimit, ...] = ()
+    bands_status: Status | None = None
+    bands_sources: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+    also: tuple[str, ...] = ()
 
-    def calculate(self, **given: Given | Decimal | None) -> Answer:
-        """Calculate from inputs by name. A missing or impossible input gives the reason, not an error.
+    def calculate(self, **given: Given) -> FormulaAnswer:
+        """Calculate from inputs by name: numbers in the input's unit, `Quantity`, yes/no as bool, `Sex` or its value.
 
+        What is missing, only a bound (`>90`), in another unit or outside the valid range gives an answer of unknown
+        with the reason. An input left out takes its default where it has one; None is always missing.
         Raises TypeError for an input that the formula does not have.
         """
-        unknown = given.keys() - {one.name for one in self.inputs}
-        if unknown:
-            raise TypeError(f"{self.name} has no input {', '.join(sorted(unknown))}")
-        values: dict[str, Given] = {}
+        values: dict[str, float | bool | str | None] = {}
+        missing: tuple[Input, ...] = ()
+        refusal = None
         for one in self.inputs:
-            value = given.get(one.name, one.default)
-            value = float(value) if isinstance(value, Decimal | int) and not isinstance(value, bool) else value
-            refusal = _refusal(one, value)
-            if refusal is not None:
-                return Answer(None, refusal)
-            if value is not None:
-                values[one.name] = value
-        answer = self.compute(**values)
-        return answer if isinstance(answer, Answer) else Answer(answer)
+            value = one.read(given.pop(one.name)) if one.name in given else one.default
+            if isinstance(value, Localized):
+                refusal = refusal or value
+                continue
+            if value is None and not one.is_optional:
+                missing += (one,)
+            values[one.name] = value
+        if given:
+            raise TypeError(f"{self.name} has no input {', '.join(sorted(given))}")
+        if refusal is not None:
+            return FormulaAnswer(None, self.unit, refusal, missing=tuple(one.name for one in missing))
+        if missing:
+            return FormulaAnswer(None, self.unit, _missing(missing), missing=tuple(one.name for one in missing))
+        return self._answer(self.compute(**values), values.get("age"))
 
+    def _answer(self, result: float | Result, age: object) -> FormulaAnswer:
+        if not isinstance(result, Result):
+            result = Result(result)
+        value = result.value
+        if value is not None and not isfinite(value):
+            return FormulaAnswer(None, self.unit, _NO_NUMBER)
+        band = self._band(value, age) if self.bands and value is not None else None
+        parts = self._parts(result.parts) if result.parts else ()
+        return FormulaAnswer(value, self.unit, result.reason, result.warning, result.missing, parts, band)
 
-def _refusal(one: Input, value: Given | None) -> Localized | None:
-    if value is None:
-        return Localized(da=f"{one.title.da} mangler.", en=f"{one.title.en} is missing.")
-    if one.kind in ("sex", "choice"):
-        return (
-            None
-            if value in one.choices
-            else Localized(
-                da=f"{one.title.da} skal være {' eller '.join(one.choices)}.",
-                en=f"{one.title.en} must be {' or '.join(one.choices)}.",
-            )
+    def _parts(self, values: Mapping[str, float]) -> tuple[Part, ...]:
+        forms = self.parts or {}
+        return tuple(
+            Part(name, form.title, values[name], form.unit, form.decimals)
+            for name, form in forms.items()
+            if name in values
         )
-    if one.kind == "yes_no" or not isinstance(value, float):
+
+    def _band(self, value: float, age: object) -> Band | None:
+        for row in self.bands:
+            young = row.age_below is None or (isinstance(age, float) and age < row.age_below)
+            if young and (row.below is None or value < row.below):
+                return row.band
         return None
-    if value != value or (one.low is not None and value < one.low) or (one.high is not None and value > one.high):
-        return _outside(one)
-    return None
 
 
-def _outside(one: Input) -> Localized:
-    low, high = (None if limit is None else f"{limit:g}" for limit in (one.low, one.high))
-    if low is not None and high is not None:
-        da, en = f"{low}–{high}", f"{low} to {high}"
-    else:
-        da, en = (f"mindst {low}", f"at least {low}") if low is not None else (f"højst {high}", f"at most {high}")
-    unit = f" {one.unit}" if one.unit else ""
-    return Localized(
-        da=f"Formlen gælder kun, når {one.title.da.lower()} er {da.replace('.', ',')}{unit}.",
-        en=f"The formula holds only when {one.title.en.lower()} is {en}{unit}.",
-    )
+_NO_NUMBER = Localized(da="Tallene kan ikke regnes sammen.", en="The numbers cannot be calculated with.")
 
 
-def text(da: str, en: str) -> Localized:
-    """Write a text in both languages."""
-    return Localized(da=da, en=en)
+def _missing(inputs: tuple[Input, ...]) -> Localized:
+    da, en = (_list([one.title.in_language(tongue) for one in inputs], tongue) for tongue in ("da", "en"))
+    return Localized(da=f"Mangler: {da}.", en=f"Missing: {en}.")
 
 
-SEX = Input("sex", text("Køn", "Sex"), kind="sex", choices=("female", "male"), also=("gender", "koen", "køn"))
-
-
-def age(low: Number, high: Number | None = None) -> Input:
-    """Give the age input with a formula's own limits."""
-    return Input("age", text("Alder", "Age"), "a", low, high, also=("alder", "age_years"))
-
-
-def number(name: str, da: str, en: str, unit: str, low: Number | None, high: Number | None, *also: str) -> Input:
-    """Give a number input."""
-    return Input(name, text(da, en), unit, low, high, also=also)
-
-
-def yes_no(name: str, da: str, en: str, *also: str, default: bool | None = None) -> Input:
-    """Give a yes/no input."""
-    return Input(name, text(da, en), kind="yes_no", also=also, default=default)
+def _list(names: list[str], language: str) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"{', '.join(names[:-1])} {'og' if language == 'da' else 'and'} {names[-1]}"
