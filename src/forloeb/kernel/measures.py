@@ -36,10 +36,11 @@ class Choice(Closed):
 
 
 class Range(Closed):
-    """Inclusive limits in the measure's unit."""
+    """Inclusive limits in the measure's unit. `status` where it is not the measure's `range_status`."""
 
     low: Decimal
     high: Decimal
+    status: Status | None = None
 
     def __contains__(self, number: Decimal) -> bool:
         return self.low <= number <= self.high

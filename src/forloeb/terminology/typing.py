@@ -9,6 +9,7 @@ from forloeb.kernel.content import Localized
 from forloeb.kernel.measures import Measure, Range
 from forloeb.kernel.quantities import NotANumber, Quantity, read_number
 from forloeb.terminology.conversions import CONVERSIONS
+from forloeb.terminology.reading import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,57 +30,74 @@ class BadTyped(ValueError):
 
 
 def check_typed(measure: Measure, text: str) -> Typed:
-    """Read a typed value: `128`, `5,3`, `>90`, `178` cm for a height. Raises BadTyped."""
+    """Read a typed value: `128`, `5,3`, `>90`, `178` for a height in cm. Raises BadTyped.
+
+    Outside the hard range it is refused; outside the soft range, or read in another scale, it must be confirmed.
+    """
     if measure.kind == "choice":
         return _chosen(measure, text)
     try:
         comparator, number = read_number(text)
     except NotANumber:
         raise BadTyped(_not_a_number(measure)) from None
-    if measure.read and measure.read[0].convert:
-        number = CONVERSIONS[measure.read[0].convert](number)[0].normalize()
+    number, note = _own_scale(measure, number)
     if measure.kind == "integer" and number != number.to_integral_value():
         raise BadTyped(_not_whole(measure))
     if measure.hard is not None and number not in measure.hard:
         raise BadTyped(_impossible(measure, measure.hard))
-    quantity = Quantity(_plain(number), measure.unit, comparator)
+    warnings = [note] if note else []
     if measure.soft is not None and number not in measure.soft:
-        return Typed(quantity, warnings=(_unlikely(measure, measure.soft),))
-    return Typed(quantity)
+        warnings.append(_unlikely(measure, measure.soft))
+    return Typed(Quantity(plain(number), measure.unit, comparator), warnings=tuple(warnings))
 
 
-def _plain(number: Decimal) -> Decimal:
-    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number
+def _own_scale(measure: Measure, number: Decimal) -> tuple[Decimal, Localized | None]:
+    """Bring 178 to 1,78 m and 0,62 to 62 %, as the code it will be written with is read; height is too plain to ask."""
+    code = next((c for c in measure.read if measure.write and c.code == measure.write.code), None) or next(
+        iter(measure.read), None
+    )
+    if code is None or code.convert is None or measure.unit not in CONVERSIONS[code.convert].reads:
+        return number, None
+    converted, note = CONVERSIONS[code.convert].convert(number)
+    return converted, note if measure.unit != "m" else None
 
 
 def _chosen(measure: Measure, text: str) -> Typed:
     for choice in measure.choices:
-        if text.strip().casefold() == choice.value.casefold():
+        if choice.is_offered and text.strip().casefold() == choice.value.casefold():
             return Typed(None, choice.value)
+    offered = [choice.name for choice in measure.choices if choice.is_offered]
+    da, en = (", ".join(getattr(name, language) for name in offered) for language in ("da", "en"))
     raise BadTyped(
         Localized(
-            da=f"Vælg et af svarene for {measure.name.da}.", en=f"Choose one of the answers for {measure.name.en}."
+            da=f"Vælg et af svarene for {measure.name.da}: {da}.",
+            en=f"Choose one of the answers for {measure.name.en}: {en}.",
         )
     )
 
 
-def _example(measure: Measure) -> str:
-    if measure.hard is None:
-        return "5,3"
-    middle = (measure.soft or measure.hard).low + ((measure.soft or measure.hard).high - measure.hard.low) / 3
-    return f"{round(middle, measure.decimals)}".replace(".", ",")
+def _example(measure: Measure) -> Decimal:
+    """Give a believable value to show as an example: a third of the way up the range."""
+    limits = measure.soft or measure.hard
+    if limits is None:
+        return Decimal("5.3")
+    return round(limits.low + (limits.high - limits.low) / 3, measure.decimals)
 
 
 def _not_a_number(measure: Measure) -> Localized:
-    example = _example(measure)
+    example = f"{_example(measure)}"
     return Localized(
-        da=f"{measure.name.da} skal være et tal, for eksempel {example}.",
-        en=f"{measure.name.en} must be a number, for example {example.replace(',', '.')}.",
+        da=f"{measure.name.da} skal være et tal, for eksempel {example.replace('.', ',')}.",
+        en=f"{measure.name.en} must be a number, for example {example}.",
     )
 
 
 def _not_whole(measure: Measure) -> Localized:
-    return Localized(da=f"{measure.name.da} skal være et helt tal.", en=f"{measure.name.en} must be a whole number.")
+    example = f"{_example(measure)}"
+    return Localized(
+        da=f"{measure.name.da} skal være et helt tal, for eksempel {example}.",
+        en=f"{measure.name.en} must be a whole number, for example {example}.",
+    )
 
 
 def _written(limits: Range, mark: str) -> str:
