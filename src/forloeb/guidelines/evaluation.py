@@ -2,320 +2,225 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from forloeb.guidelines.expressions import And as Both
-from forloeb.guidelines.expressions import Expression, Not, parse
-from forloeb.guidelines.history import History
-from forloeb.guidelines.library import Guideline, Library
-from forloeb.guidelines.merging import merge
+from forloeb.guidelines.board import Board, PatientFacts
+from forloeb.guidelines.classes import as_fact, class_clashes, classifications
+from forloeb.guidelines.code_lists import Coded
+from forloeb.guidelines.compiling import CompiledGuideline, Programme
+from forloeb.guidelines.content import Shared
+from forloeb.guidelines.counterfactuals import nearest_first
+from forloeb.guidelines.due import earliest
+from forloeb.guidelines.flags import once, raised
+from forloeb.guidelines.goals import Candidate, Chosen
+from forloeb.guidelines.history import CodeRanks, History
+from forloeb.guidelines.merging import Conflicts, Disagreement, disagree
 from forloeb.guidelines.record import PatientRecord
 from forloeb.guidelines.results import (
-    Classification,
+    Clash,
     Disease,
-    Due,
     EvaluatedValue,
     Evaluation,
     FactUsed,
     Flag,
-    Proposal,
     Reason,
-    Source,
     Target,
 )
-from forloeb.guidelines.schema import (
-    ClassificationTable,
-    Conflict,
-    FlagList,
-    FlagRow,
-    InclusionTable,
-    IntervalTable,
-    ProposalList,
-    ProposalRow,
-    Row,
-    ScoreTable,
-    Stale,
-    TargetTable,
-)
-from forloeb.guidelines.scores import calculate
-from forloeb.guidelines.tables import Table
-from forloeb.guidelines.targets import CompiledTargets
-from forloeb.guidelines.values import assess
+from forloeb.guidelines.schema import FactDeclaration, Stale
+from forloeb.guidelines.values import Judge, Settings
 from forloeb.kernel.answers import Answer
-from forloeb.kernel.periods import months_after
+from forloeb.kernel.measures import Measure
 
-Facts = Mapping[str, FactUsed]
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """One row that stands alone: a flag or a proposal."""
-
-    row: Row
-    table: Table
-    source: Source | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """One guideline, ready to ask."""
-
-    guideline: Guideline
-    inclusion: tuple[InclusionTable, Table, tuple[Source | None, ...]]
-    defaults: tuple[CompiledTargets, ...]
-    others: tuple[CompiledTargets, ...]
-    classes: tuple[tuple[ClassificationTable, Table, tuple[Source | None, ...]], ...]
-    flags: tuple[_Rule, ...]
-    proposals: tuple[_Rule, ...]
-    intervals: tuple[tuple[IntervalTable, Table, tuple[Source | None, ...]], ...]
-    scores: tuple[tuple[ScoreTable, Table, Source | None], ...]
+_AT_GOAL: Mapping[str, bool] = {
+    "in_target": True,
+    "above_target": False,
+    "below_floor": False,
+    "confirm_at_home": False,
+}
 
 
 class Evaluator:
-    """The library compiled for the numbers that hold on a day."""
+    """The library compiled for days with the same numbers. Holds nothing about any patient but regions of facts."""
 
-    def __init__(self, library: Library, as_of: date) -> None:
-        self._library = library
-        self._compiled = tuple(self._compile(guideline, as_of) for guideline in library.guidelines)
-        self._order = {name: place for place, name in enumerate(library.measures)}
+    def __init__(self, shared: Shared, programme: Programme, ranks: CodeRanks) -> None:
+        self._shared = shared
+        self._programme = programme
+        self._ranks = ranks
+        self._settings = Settings(shared.measures)
+        self._goal_of = {m.id: m.goal or m.id for m in shared.measures.values()}
+        self._plans: dict[tuple[str, ...], _Together] = {}
+        declared = shared.facts.declared.values()
+        self._reductions = {f.origin.reduction.measure: f.id for f in declared if f.origin.reduction}
+        self._classes = [fact for fact in declared if fact.origin.classification]
+        self._outcomes = [fact for fact in declared if fact.origin.at_target or fact.origin.all_at_target]
 
     def evaluate(self, record: PatientRecord, as_of: date) -> Evaluation:
         """Say all that the guidelines say about one patient on one day."""
-        library = self._library
-        history = History(record, as_of, library.measures, library.ranks)
-        facts, _ = library.fact_layer.compute(history)
-        diseases = tuple(self._disease(compiled, facts) for compiled in self._compiled)
-        included = [c for c, d in zip(self._compiled, diseases, strict=True) if d.included is Answer.YES]
-        targets, alternatives, clashes = merge(
-            [t for c in included for table in c.defaults for t in table.targets(facts)],
-            [t for c in included for table in c.others for t in table.targets(facts)],
-            _conflicts(included),
-        )
-        values = self._values(included, {t.measure: t for t in targets}, history)
-        self._add_outcomes(facts, values)
+        return _Patient(self, record, as_of).evaluation()
+
+
+class _Together:
+    """What the guidelines of one set of diseases look at together."""
+
+    def __init__(self, included: Sequence[CompiledGuideline], measures: Mapping[str, Measure]) -> None:
+        self.guidelines = tuple(included)
+        order_of = {name: place for place, name in enumerate(measures)}
+        asked = {name: g.file.guideline for g in reversed(self.guidelines) for name in g.file.values}
+        self.values = tuple(measures[name] for name in sorted(asked, key=order_of.__getitem__))
+        self.guideline_of = asked
+        self.needs = tuple(dict.fromkeys(name for g in self.guidelines for name in g.needs))
+        self.classes = tuple(table for g in self.guidelines for table in g.classes)
+        self.measures = tuple(sorted({m for g in self.guidelines for t in g.default_goals for m in t.measures}))
+        self.stale = _strictest_stale(self.guidelines)
+        self.conflicts: Conflicts = {(g.file.guideline, c.about): c for g in self.guidelines for c in g.file.conflicts}
+        self.disagreements: dict[tuple[object, ...], Disagreement] = {}
+
+
+class _Patient:
+    """One evaluation under way."""
+
+    def __init__(self, evaluator: Evaluator, record: PatientRecord, as_of: date) -> None:
+        self._is = evaluator
+        self._as_of = as_of
+        self._layer = evaluator._shared.facts
+        self._history = History(record, as_of, evaluator._ranks)
+        self._coded = Coded(record, as_of, self._layer.book)
+        programme = evaluator._programme
+        self._board = Board(self._layer.blank, programme.blank_places, programme.layout)
+        self._facts = PatientFacts(self._layer.index, self._board)
+
+    def evaluation(self) -> Evaluation:
+        self._layer.fill(self._board, self._history, self._coded)
+        diseases, together = self._diseases()
+        self._work_out(together.needs)
+        classes = classifications(together.classes, self._board)
+        self._lay_down((fact, as_fact(fact, classes)) for fact in self._is._classes)
+        targets, alternatives, clashes = self._targets(together)
+        by_measure = {target.measure: target for target in targets}
+        values = self._values(together, by_measure)
+        self._lay_down_outcomes(values)
+        board, facts, history = self._board, self._facts, self._history
+        guidelines = together.guidelines
         return Evaluation(
-            as_of,
+            self._as_of,
             diseases,
             targets,
             alternatives,
             values,
-            tuple(self._classifications(included, facts)),
-            tuple(
-                calculate(score, table, source, facts)
-                for compiled in included
-                for score, table, source in compiled.scores
-            ),
-            _earliest(due for compiled in included for due in self._due(compiled, facts, history)),
-            tuple(flag for compiled in included for flag in _flags(compiled, facts)),
-            tuple(_once(p for compiled in included for p in _proposals(compiled, facts))),
-            clashes,
+            classes,
+            tuple(score.score(board, facts) for g in guidelines for score in g.scores),
+            earliest(due for g in guidelines for rule in g.intervals if (due := rule.due(board, facts, history))),
+            self._flags(together, values, by_measure),
+            tuple(once(found for g in guidelines for rule in g.proposals if (found := rule.proposal(board)))),
+            (*clashes, *class_clashes(classes, together.classes, together.conflicts)),
         )
 
-    # --- compiling
+    def _work_out(self, names: Iterable[str]) -> None:
+        self._layer.work_out(names, self._board, self._facts, self._history, self._coded)
 
-    def _compile(self, guideline: Guideline, as_of: date) -> _Compiled:
-        inclusion = next(guideline.all(InclusionTable))
-        targets = [self._targets(guideline, content, as_of) for content in guideline.all(TargetTable)]
-        return _Compiled(
-            guideline,
-            (inclusion, self._table(guideline, inclusion.rows, as_of), self._sources(inclusion.rows)),
-            tuple(t for t in targets if t.content.default),
-            tuple(t for t in targets if not t.content.default),
-            tuple(
-                (content, self._table(guideline, content.rows, as_of), self._sources(content.rows))
-                for content in guideline.all(ClassificationTable)
-            ),
-            tuple(self._alone(guideline, row, as_of) for content in guideline.all(FlagList) for row in content.rows),
-            tuple(
-                self._alone(guideline, row, as_of) for content in guideline.all(ProposalList) for row in content.rows
-            ),
-            tuple(
-                (content, self._table(guideline, content.rows, as_of), self._sources(content.rows))
-                for content in guideline.all(IntervalTable)
-            ),
-            tuple(
-                (content, Table([self._parse(guideline, content.applies, as_of)]), self._library.source(content))
-                for content in guideline.all(ScoreTable)
-            ),
-        )
+    def _lay_down(self, found: Iterable[tuple[FactDeclaration, FactUsed]]) -> None:
+        for fact, value in found:
+            self._board.put(self._layer.index[fact.id], value)
 
-    def _parse(self, guideline: Guideline, text: str, as_of: date) -> Expression:
-        return parse(text, self._library.names(guideline, as_of))
+    def _diseases(self) -> tuple[tuple[Disease, ...], _Together]:
+        diseases, included = [], []
+        for guideline in self._is._programme.guidelines:
+            self._work_out(guideline.inclusion_needs)
+            disease = self._disease(guideline)
+            diseases.append(disease)
+            if disease.included is Answer.YES:
+                included.append(guideline)
+        key = tuple(guideline.file.guideline for guideline in included)
+        together = self._is._plans.get(key)
+        if together is None:
+            together = self._is._plans[key] = _Together(included, self._is._shared.measures)
+        return tuple(diseases), together
 
-    def _table(self, guideline: Guideline, rows: tuple[Row, ...], as_of: date) -> Table:
-        return self._library.compile(guideline, rows, as_of)
-
-    def _sources(self, rows: tuple[Row, ...]) -> tuple[Source | None, ...]:
-        return tuple(self._library.source(row) for row in rows)
-
-    def _targets(self, guideline: Guideline, content: TargetTable, as_of: date) -> CompiledTargets:
-        return CompiledTargets(
-            guideline.name,
-            guideline.file.version,
-            content,
-            self._table(guideline, content.rows, as_of),
-            Table([self._parse(guideline, content.applies, as_of)]) if content.applies else None,
-            self._sources(content.rows),
-            self._library.measures,
-            self._library.fact_layer.declared,
-        )
-
-    def _alone(self, guideline: Guideline, row: Row, as_of: date) -> _Rule:
-        when = self._parse(guideline, row.when or "True", as_of)
-        if isinstance(row, ProposalRow) and row.unless:
-            when = Both((when, Not(self._parse(guideline, row.unless, as_of))))
-        return _Rule(row, Table([when]), self._library.source(row))
-
-    # --- asking
-
-    def _disease(self, compiled: _Compiled, facts: Facts) -> Disease:
-        content, table, sources = compiled.inclusion
-        outcome = table.decide(facts)
-        file = compiled.guideline.file
-        included = Answer.NO
-        because: tuple[Reason, ...] = ()
-        if outcome.row is not None:
-            row = content.rows[outcome.row]
+    def _disease(self, guideline: CompiledGuideline) -> Disease:
+        outcome = guideline.inclusion_table.ask(self._board)
+        file = guideline.file
+        if outcome.row is None:
+            included = Answer.UNKNOWN if outcome.missing_names else Answer.NO
+            because: tuple[Reason, ...] = ()
+        else:
+            row = guideline.inclusion.rows[outcome.row]
             included = Answer(row.included)
-            because = (_reason(row, sources[outcome.row], table, facts),)
-        signed = any(s.version == file.version for s in file.sign_off)
-        return Disease(file.guideline, file.version, file.label, file.title, included, because, signed)
+            source = guideline.inclusion_sources[outcome.row]
+            facts = outcome.facts(self._board.values)
+            because = (Reason(row.rule, row.text, row.status, source, facts, outcome.missing_names),)
+        return Disease(file.guideline, file.version, file.label, file.title, included, because, guideline.is_signed_off)
 
-    def _values(
-        self, included: list[_Compiled], targets: Mapping[str, Target], history: History
-    ) -> tuple[EvaluatedValue, ...]:
-        measures = self._library.measures
-        stale = _strictest_stale(included)
-        asked = {name for compiled in included for name in compiled.guideline.file.values}
+    def _targets(self, together: _Together) -> tuple[tuple[Target, ...], tuple[Target, ...], tuple[Clash, ...]]:
+        others = [table.candidates(self._board) for g in together.guidelines for table in g.other_goals]
+        targets: list[Target] = []
+        alternatives: list[Target] = []
+        clashes: list[Clash] = []
+        for measure in together.measures:
+            found = self._is._programme.goals[measure].ask(self._board)
+            if found.chosen is None:
+                continue
+            beside = [*found.unchosen, *(of[measure] for of in others if measure in of)]
+            changes = nearest_first(found.moves, self._board.values)
+            targets.append(found.chosen.of(self._board)._replace(would_change=changes))
+            disagreement = self._disagreement(together, found, beside)
+            alternatives += [beside[place].of(self._board) for place in disagreement.differing]
+            if disagreement.clash is not None:
+                clashes.append(disagreement.clash)
+        return tuple(targets), tuple(alternatives), tuple(clashes)
+
+    def _disagreement(self, together: _Together, found: Chosen, beside: list[Candidate]) -> Disagreement:
+        assert found.chosen is not None
+        chosen = found.chosen.goal
+        key = (chosen.measure, chosen.rule, len(found.unchosen), *(candidate.goal.rule for candidate in beside))
+        disagreement = together.disagreements.get(key)
+        if disagreement is None:
+            unchosen = [candidate.goal for candidate in found.unchosen]
+            rest = [candidate.goal for candidate in beside[len(unchosen) :]]
+            disagreement = disagree(chosen, unchosen, rest, together.conflicts)
+            together.disagreements[key] = disagreement
+        return disagreement
+
+    def _values(self, together: _Together, targets: Mapping[str, Target]) -> tuple[EvaluatedValue, ...]:
+        judge = Judge(self._history, self._is._settings, targets, together.stale)
+        reductions = self._is._reductions
         return tuple(
-            assess(measure, targets.get(measure.goal or name), stale.get(name), history, measures)
-            for name in sorted(asked, key=self._order.__getitem__)
-            for measure in (measures[name],)
+            judge.value(measure, self._facts[reductions[measure.id]] if measure.id in reductions else None)
+            for measure in together.values
         )
 
-    def _add_outcomes(self, facts: dict[str, FactUsed], values: tuple[EvaluatedValue, ...]) -> None:
-        """Add the facts that are known only now: whether values are at their goals."""
-        status = {value.measure: _at_target(value) for value in values}
-        for fact in self._library.fact_layer.declared.values():
-            if fact.origin.at_target is not None:
-                facts[fact.id] = FactUsed(fact.id, fact.title, _any_of(status, fact.origin.at_target, self._library))
-            elif fact.origin.all_at_target:
-                known = [answer for answer in status.values() if answer is not None]
-                facts[fact.id] = FactUsed(fact.id, fact.title, all(known) if known else None)
-
-    def _classifications(self, included: list[_Compiled], facts: Facts) -> Iterator[Classification]:
-        grouped: dict[str, list[tuple[ClassificationTable, str | int | None, tuple[Reason, ...]]]] = {}
-        for compiled in included:
-            for content, table, sources in compiled.classes:
-                outcome = table.decide(facts)
-                # A class with a fact missing on the way is not known: a class is never provisional.
-                known = outcome.row is not None and not outcome.missing
-                row = content.rows[outcome.row] if outcome.row is not None else None
-                value = row.value if row is not None and known else None
-                because = () if row is None else (_reason(row, sources[outcome.row or 0], table, facts),)
-                grouped.setdefault(content.name, []).append((content, value, because))
-        for name, found in grouped.items():
-            default = next((c for c, _, _ in found if c.default), found[0][0])
-            yield Classification(
-                name,
-                default.title,
-                {content.profile: value for content, value, _ in found},
-                default.profile,
-                tuple(reason for _, _, because in found for reason in because),
+    def _lay_down_outcomes(self, values: Sequence[EvaluatedValue]) -> None:
+        """Lay down the facts that are known only now: whether values are at their goals."""
+        by_goal: dict[str, list[bool]] = {}
+        for value in values:
+            at_goal = _AT_GOAL.get(value.status)
+            if at_goal is not None:
+                for name in {value.measure, self._is._goal_of[value.measure]}:
+                    by_goal.setdefault(name, []).append(at_goal)
+        everything = [answer for answers in by_goal.values() for answer in answers]
+        for fact in self._is._outcomes:
+            answers = by_goal.get(fact.origin.at_target, []) if fact.origin.at_target else everything
+            self._board.put(
+                self._layer.index[fact.id], FactUsed(fact.id, fact.title, all(answers) if answers else None)
             )
 
-    def _due(self, compiled: _Compiled, facts: Facts, history: History) -> Iterator[Due]:
-        for content, table, sources in compiled.intervals:
-            outcome = table.decide(facts)
-            row = content.rows[outcome.row] if outcome.row is not None else None
-            if row is None or row.months is None:
-                continue
-            last = _last_done(content, history)
-            due_on = months_after(last, row.months) if last else history.as_of
-            because = (_reason(row, sources[outcome.row or 0], table, facts),)
-            yield Due(content.what, content.title, due_on, last, (compiled.guideline.name,), because)
+    def _flags(
+        self, together: _Together, values: Sequence[EvaluatedValue], targets: Mapping[str, Target]
+    ) -> tuple[Flag, ...]:
+        own = [found for g in together.guidelines for rule in g.flags if (found := rule.flag(self._board))]
+        return (*own, *raised(values, targets, self._is._goal_of, together.guideline_of))
 
 
-def _last_done(content: IntervalTable, history: History) -> date | None:
-    if content.what == "annual_review":
-        return max((day for day in history.record.reviewed_on if day <= history.as_of), default=None)
-    days = [found.measured_on for name in content.measures if (found := history.latest(name))]
-    return max(days, default=None)
-
-
-def _earliest(found: Iterator[Due]) -> tuple[Due, ...]:
-    """Keep one of each thing that is due: the earliest, with every guideline that asks for it."""
-    by_what: dict[str, list[Due]] = {}
-    for due in found:
-        by_what.setdefault(due.what, []).append(due)
-    kept = []
-    for dues in by_what.values():
-        first = min(dues, key=lambda d: (d.due_on, d.guidelines))
-        guidelines = tuple(sorted(name for due in dues for name in due.guidelines))
-        kept.append(Due(first.what, first.title, first.due_on, first.last_on, guidelines, first.because))
-    return tuple(sorted(kept, key=lambda d: (d.due_on, d.what)))
-
-
-def _flags(compiled: _Compiled, facts: Facts) -> Iterator[Flag]:
-    for rule in compiled.flags:
-        if rule.table.decide(facts).row is not None:
-            row = rule.row
-            assert isinstance(row, FlagRow)
-            because = (_reason(row, rule.source, rule.table, facts),)
-            yield Flag(row.rule, compiled.guideline.name, row.level, row.text, because)
-
-
-def _proposals(compiled: _Compiled, facts: Facts) -> Iterator[Proposal]:
-    for rule in compiled.proposals:
-        if rule.table.decide(facts).row is not None:
-            row = rule.row
-            assert isinstance(row, ProposalRow)
-            because = (_reason(row, rule.source, rule.table, facts),)
-            yield Proposal(row.rule, compiled.guideline.name, row.kind, row.text, row.patient_text, because)
-
-
-def _once(proposals: Iterator[Proposal]) -> Iterator[Proposal]:
-    """Keep each text once: two diseases may ask for the same."""
-    seen: set[str] = set()
-    for proposal in proposals:
-        if proposal.text.en not in seen:
-            seen.add(proposal.text.en)
-            yield proposal
-
-
-def _reason(row: Row, source: Source | None, table: Table, facts: Facts) -> Reason:
-    outcome = table.decide(facts)
-    used = tuple(facts[name] for name in outcome.used if facts[name].value is not None)
-    return Reason(row.rule, row.text, row.status, source, used, outcome.missing)
-
-
-def _at_target(value: EvaluatedValue) -> bool | None:
-    if value.status in ("in_target",):
-        return True
-    return False if value.status in ("above_target", "below_floor", "confirm_at_home") else None
-
-
-def _any_of(status: Mapping[str, bool | None], measure: str, library: Library) -> bool | None:
-    """Answer for a measure, or for those held against a goal of that name (`sbp`): one off the goal settles it."""
-    names = [measure] if measure in library.measures else [m.id for m in library.measures.values() if m.goal == measure]
-    answers = [status[name] for name in names if status.get(name) is not None]
-    return all(answers) if answers else None
-
-
-def _conflicts(included: list[_Compiled]) -> dict[tuple[str, str], Conflict]:
-    return {(c.guideline.name, conflict.about): conflict for c in included for conflict in c.guideline.file.conflicts}
-
-
-def _strictest_stale(included: list[_Compiled]) -> dict[str, Stale]:
+def _strictest_stale(guidelines: Iterable[CompiledGuideline]) -> dict[str, Stale]:
+    """Give for each measure the shortest time before a value is too old."""
     strictest: dict[str, Stale] = {}
-    for compiled in included:
-        for name, stale in compiled.guideline.file.stale.items():
+    for guideline in guidelines:
+        for name, stale in guideline.file.stale.items():
             held = strictest.get(name)
-            if held is None or (stale.months, stale.months_off_target or 0) < (
-                held.months,
-                held.months_off_target or 0,
-            ):
+            if held is None or _shortness(stale) < _shortness(held):
                 strictest[name] = stale
     return strictest
+
+
+def _shortness(stale: Stale) -> tuple[int, int]:
+    return (stale.months, stale.months_off_target or stale.months)

@@ -5,277 +5,156 @@ A diagnosis or a medicine that is not on the record answers *no*; a value that i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from forloeb.guidelines.code_lists import CodeBook
-from forloeb.guidelines.formulas import FORMULAS
+from forloeb.guidelines.board import Board, PatientFacts
+from forloeb.guidelines.code_lists import CodeBook, Coded, earliest, first_begun
 from forloeb.guidelines.history import History
-from forloeb.guidelines.record import Condition, Measurement, Medication
+from forloeb.guidelines.origins import ORIGINS, measured, unknown
+from forloeb.guidelines.record import Condition
 from forloeb.guidelines.results import FactUsed
-from forloeb.guidelines.schema import FactDeclaration, LatestOf, Reduction, RepeatedValue, YearlyFall
-from forloeb.kernel.codes import ATC, Coding
-from forloeb.kernel.periods import months_after, months_before, whole_years
+from forloeb.guidelines.schema import FactDeclaration
+from forloeb.kernel.periods import whole_years
 
-ENGINE_GIVES = frozenset({"at_target", "all_at_target"})
-"""Facts that are known only after the targets are: the evaluation adds them itself."""
-
-
-class Coded:
-    """The code lists that a patient's diagnoses and medicines stand in, with the entry that says so."""
-
-    def __init__(self, history: History, book: CodeBook) -> None:
-        self.conditions: dict[str, list[Condition]] = {}
-        self.medications: dict[str, Medication] = {}
-        for condition in history.conditions():
-            for name in book.lists_of(condition.coding):
-                self.conditions.setdefault(name, []).append(condition)
-        self.medicines = history.medications()
-        for medication in self.medicines:
-            for name in book.lists_of(Coding(ATC, medication.atc)):
-                self.medications.setdefault(name, medication)
-
-    def first(self, name: str) -> Condition | None:
-        """Give the earliest entry of a list; one without a day comes last."""
-        found = self.conditions.get(name)
-        if not found:
-            return None
-        return min(found, key=lambda c: (c.onset_on is None, c.onset_on or date.max, c.source or ""))
-
-
-Compute = Callable[[History, Coded], FactUsed]
+FromConditions = Callable[[FactDeclaration, History, Sequence[Condition]], FactUsed]
+FromPerson = Callable[[FactDeclaration, History, Coded], FactUsed]
 
 
 class FactLayer:
-    """Every declared fact, compiled."""
+    """Every declared fact, compiled. `index` gives the place of each on a board; derived facts have none."""
 
     def __init__(self, declarations: Sequence[FactDeclaration], book: CodeBook) -> None:
-        self._book = book
-        self.declared = {fact.id: fact for fact in declarations}
-        self._compute = {
-            fact.id: _COMPILERS[fact.origin.kind](fact)
-            for fact in declarations
-            if fact.origin.kind not in {"when", "formula", *ENGINE_GIVES}
-        }
-        self._formulas = [fact for fact in declarations if fact.origin.kind == "formula"]
+        self.book = book
+        self.declared: Mapping[str, FactDeclaration] = {fact.id: fact for fact in declarations}
+        standing = [fact for fact in declarations if fact.origin.kind != "when"]
+        self.index: Mapping[str, int] = {fact.id: place for place, fact in enumerate(standing)}
+        self.blank = tuple(_blank(fact) for fact in standing)
+        self._latest = tuple((self.index[fact.id], fact, fact.origin.latest) for fact in standing if fact.origin.latest)
+        self._persons = tuple((self.index[f.id], f, _FROM_PERSON[f.origin.kind]) for f in standing if _is_personal(f))
+        self._debuts = tuple((self.index[fact.id], fact) for fact in standing if fact.debut_year is not None)
+        self._of_conditions: dict[str, list[tuple[int, FactDeclaration, FromConditions]]] = {}
+        self._of_medication: dict[str, list[tuple[int, FactDeclaration]]] = {}
+        for fact in standing:
+            self._group(fact)
 
-    def compute(self, history: History) -> tuple[dict[str, FactUsed], Coded]:
-        """Give all facts of a patient on a day, by name."""
-        coded = Coded(history, self._book)
-        facts = {name: compute(history, coded) for name, compute in self._compute.items()}
-        for declaration in self._formulas:
-            facts[declaration.id] = _by_formula(declaration, facts)
-        return facts, coded
+    def _group(self, fact: FactDeclaration) -> None:
+        place, origin = self.index[fact.id], fact.origin
+        if origin.medication is not None:
+            self._of_medication.setdefault(origin.medication, []).append((place, fact))
+        name = origin.condition or origin.years_since or origin.age_at
+        if name is not None:
+            self._of_conditions.setdefault(name, []).append((place, fact, _FROM_CONDITIONS[origin.kind]))
 
+    def fill(self, board: Board, history: History, coded: Coded) -> None:
+        """Lay down what stands on the record itself: age, sex, newest values, diagnoses and medicines."""
+        put = board.put
+        for place, fact, person in self._persons:
+            put(place, person(fact, history, coded))
+        for place, fact, latest in self._latest:
+            for measure in latest.measures:
+                found = history.latest(measure, within_months=latest.within_months)
+                if found is not None:
+                    put(place, measured(fact, found))
+                    break
+        for name, conditions in coded.conditions.items():
+            for place, fact, from_conditions in self._of_conditions.get(name, ()):
+                put(place, from_conditions(fact, history, conditions))
+        for name, medications in coded.medications.items():
+            for place, fact in self._of_medication.get(name, ()):
+                first = first_begun(medications)
+                put(place, FactUsed(fact.id, fact.title, True, None, None, first.started_on, first.source))
+        for place, fact in self._debuts:
+            if board.values[place].value is None:
+                put(place, _from_debut_year(fact, history))
 
-def _by_formula(fact: FactDeclaration, facts: Mapping[str, FactUsed]) -> FactUsed:
-    assert fact.origin.formula is not None
-    inputs = {name: facts[source] for name, source in fact.origin.formula.inputs.items()}
-    if any(given.value is None or given.comparator for given in inputs.values()):
-        return FactUsed(fact.id, fact.title, None, unit=fact.unit)
-    answer = FORMULAS[fact.origin.formula.name].calculate(**{name: given.value for name, given in inputs.items()})
-    days = [given.on for given in inputs.values() if given.on]
-    value = None if answer.value is None else round(Decimal(answer.value), 6)
-    return FactUsed(fact.id, fact.title, value, None, fact.unit, min(days, default=None))
+    def work_out(self, names: Iterable[str], board: Board, facts: PatientFacts, history: History, coded: Coded) -> None:
+        """Lay down facts that must be worked out, in the order given (`needs_of` orders them)."""
+        for name in names:
+            fact = self.declared[name]
+            board.put(self.index[name], ORIGINS[fact.origin.kind](fact, history, coded, facts))
 
+    def needs_of(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Give the facts that must be worked out for these, each after those it rests on."""
+        ordered: dict[str, None] = {}
 
-def _age(fact: FactDeclaration) -> Compute:
-    def compute(history: History, _: Coded) -> FactUsed:
-        age = whole_years(history.record.birth_date, history.as_of)
-        return FactUsed(fact.id, fact.title, Decimal(age), None, fact.unit)
+        def visit(name: str) -> None:
+            fact = self.declared[name]
+            for other in inputs_of(fact):
+                visit(other)
+            if fact.origin.kind in ORIGINS:
+                ordered.setdefault(name)
 
-    return compute
-
-
-def _sex(fact: FactDeclaration) -> Compute:
-    def compute(history: History, _: Coded) -> FactUsed:
-        sex = history.record.sex
-        return FactUsed(fact.id, fact.title, sex.value if sex else None)
-
-    return compute
-
-
-def _latest(fact: FactDeclaration) -> Compute:
-    latest: LatestOf = fact.origin.latest  # type: ignore[assignment]
-
-    def compute(history: History, _: Coded) -> FactUsed:
-        for measure in latest.measures:
-            found = history.latest(measure, within_months=latest.within_months)
-            if found is not None:
-                return _measured(fact, found)
-        return FactUsed(fact.id, fact.title, None, None, fact.unit)
-
-    return compute
-
-
-def _measured(fact: FactDeclaration, found: Measurement) -> FactUsed:
-    quantity = found.quantity
-    if quantity is None:
-        return FactUsed(fact.id, fact.title, found.answer, None, fact.unit, found.measured_on, found.source)
-    sign = quantity.comparator.value if quantity.comparator else None
-    return FactUsed(fact.id, fact.title, quantity.value, sign, fact.unit, found.measured_on, found.source)
-
-
-def _repeated(fact: FactDeclaration) -> Compute:
-    asked: RepeatedValue = fact.origin.repeated  # type: ignore[assignment]
-
-    def compute(history: History, _: Coded) -> FactUsed:
-        days = {
-            m.measured_on
-            for m in history.all_of(asked.measure)
-            if m.quantity is not None
-            and m.quantity.comparator is None
-            and m.quantity.value >= asked.at_least
-            and history.is_plausible(m)
-        }
-        return FactUsed(fact.id, fact.title, len(days) >= asked.days, on=max(days, default=None))
-
-    return compute
+        for name in names:
+            visit(name)
+        return tuple(ordered)
 
 
-def _condition(fact: FactDeclaration) -> Compute:
-    name: str = fact.origin.condition  # type: ignore[assignment]
-    no = FactUsed(fact.id, fact.title, False)
-
-    def compute(_: History, coded: Coded) -> FactUsed:
-        found = coded.first(name)
-        if found is None:
-            return no
-        return FactUsed(fact.id, fact.title, True, None, None, found.onset_on, found.source)
-
-    return compute
+def inputs_of(fact: FactDeclaration) -> tuple[str, ...]:
+    """Give the facts that a fact is worked out from; none for one that stands on the record."""
+    if fact.origin.formula is not None:
+        return tuple(fact.origin.formula.inputs.values())
+    return fact.origin.first_of or ()
 
 
-def _years_since(fact: FactDeclaration) -> Compute:
-    name: str = fact.origin.years_since  # type: ignore[assignment]
-
-    def compute(history: History, coded: Coded) -> FactUsed:
-        found = coded.first(name)
-        if found is None or found.onset_on is None:
-            return FactUsed(fact.id, fact.title, None, None, fact.unit)
-        years = Decimal(whole_years(found.onset_on, history.as_of))
-        return FactUsed(fact.id, fact.title, years, None, fact.unit, found.onset_on, found.source)
-
-    return compute
+def _blank(fact: FactDeclaration) -> FactUsed:
+    """Give what is known of a fact when the record is empty."""
+    if fact.origin.kind in ("condition", "medication"):
+        return FactUsed(fact.id, fact.title, False)
+    return unknown(fact)
 
 
-def _months_since(fact: FactDeclaration) -> Compute:
-    name: str = fact.origin.months_since  # type: ignore[assignment]
-
-    def compute(history: History, coded: Coded) -> FactUsed:
-        days = [c.onset_on for c in coded.conditions.get(name, ()) if c.onset_on]
-        if not days:
-            return FactUsed(fact.id, fact.title, None, None, fact.unit)
-        last = max(days)
-        months = (history.as_of.year - last.year) * 12 + history.as_of.month - last.month
-        months -= history.as_of < months_after(last, months)
-        return FactUsed(fact.id, fact.title, Decimal(months), None, fact.unit, last)
-
-    return compute
+def _is_personal(fact: FactDeclaration) -> bool:
+    return fact.origin.kind in _FROM_PERSON
 
 
-def _count_conditions(fact: FactDeclaration) -> Compute:
-    asked = fact.origin.count_conditions
-    assert asked is not None
-
-    def compute(history: History, coded: Coded) -> FactUsed:
-        since = months_before(history.as_of, asked.within_months)
-        days = [c.onset_on for c in coded.conditions.get(asked.code_list, ()) if c.onset_on and c.onset_on > since]
-        return FactUsed(fact.id, fact.title, Decimal(len(days)), None, fact.unit, max(days, default=None))
-
-    return compute
+def _age(fact: FactDeclaration, history: History, _: Coded) -> FactUsed:
+    age = Decimal(whole_years(history.record.birth_date, history.as_of))
+    return FactUsed(fact.id, fact.title, age, None, fact.unit)
 
 
-def _count_medicines(fact: FactDeclaration) -> Compute:
-    def compute(_: History, coded: Coded) -> FactUsed:
-        return FactUsed(fact.id, fact.title, Decimal(len({m.atc for m in coded.medicines})), None, fact.unit)
-
-    return compute
+def _sex(fact: FactDeclaration, history: History, _: Coded) -> FactUsed:
+    sex = history.record.sex
+    return FactUsed(fact.id, fact.title, sex.value if sex else None)
 
 
-def _medication(fact: FactDeclaration) -> Compute:
-    name: str = fact.origin.medication  # type: ignore[assignment]
-    no = FactUsed(fact.id, fact.title, False)
-
-    def compute(_: History, coded: Coded) -> FactUsed:
-        found = coded.medications.get(name)
-        if found is None:
-            return no
-        return FactUsed(fact.id, fact.title, True, None, None, found.started_on, found.source)
-
-    return compute
+def _count_medicines(fact: FactDeclaration, _: History, coded: Coded) -> FactUsed:
+    return FactUsed(fact.id, fact.title, Decimal(len(coded.medicines)), None, fact.unit)
 
 
-def _yearly_fall(fact: FactDeclaration) -> Compute:
-    asked: YearlyFall = fact.origin.yearly_fall  # type: ignore[assignment]
-    unknown = FactUsed(fact.id, fact.title, None, None, fact.unit)
-
-    def compute(history: History, _: Coded) -> FactUsed:
-        newest = history.latest(asked.measure)
-        if newest is None or newest.quantity is None or newest.quantity.comparator:
-            return unknown
-        before = _about_a_year_before(history, newest, asked.at_least_months)
-        if before is None or before.quantity is None:
-            return unknown
-        years = Decimal((newest.measured_on - before.measured_on).days) / Decimal("365.25")
-        fall = (before.quantity.value - newest.quantity.value) / years
-        return FactUsed(fact.id, fact.title, round(fall, 2), None, fact.unit, newest.measured_on, newest.source)
-
-    return compute
+def _condition(fact: FactDeclaration, _: History, conditions: Sequence[Condition]) -> FactUsed:
+    first = earliest(conditions)
+    return FactUsed(fact.id, fact.title, True, None, None, first.onset_on, first.source)
 
 
-def _about_a_year_before(history: History, newest: Measurement, at_least_months: int) -> Measurement | None:
-    """Give the exact value nearest a year earlier, by the same code: two methods are never mixed."""
-    latest_day = months_before(newest.measured_on, at_least_months)
-    year_before = months_before(newest.measured_on, 12)
-    found = [
-        m
-        for m in history.all_of(newest.measure)
-        if m.measured_on <= latest_day
-        and m.coding == newest.coding
-        and m.quantity is not None
-        and m.quantity.comparator is None
-        and history.is_plausible(m)
-    ]
-    return min(found, key=lambda m: (abs((m.measured_on - year_before).days), m.source or ""), default=None)
+def _years_since(fact: FactDeclaration, history: History, conditions: Sequence[Condition]) -> FactUsed:
+    first = earliest(conditions)
+    if first.onset_on is None:
+        return unknown(fact)
+    years = Decimal(whole_years(first.onset_on, history.as_of))
+    return FactUsed(fact.id, fact.title, years, None, fact.unit, first.onset_on, first.source)
 
 
-def _reduction(fact: FactDeclaration) -> Compute:
-    asked: Reduction = fact.origin.reduction  # type: ignore[assignment]
-    unknown = FactUsed(fact.id, fact.title, None, None, fact.unit)
-
-    def compute(history: History, coded: Coded) -> FactUsed:
-        medicine, newest = coded.medications.get(asked.since), history.latest(asked.measure)
-        if medicine is None or medicine.started_on is None or newest is None or newest.quantity is None:
-            return unknown
-        untreated = [
-            m
-            for m in history.all_of(asked.measure)
-            if m.measured_on <= medicine.started_on and m.quantity is not None and history.is_plausible(m)
-        ]
-        baseline = max(untreated, key=lambda m: (m.measured_on, m.source or ""), default=None)
-        if baseline is None or baseline.quantity is None or newest.measured_on <= medicine.started_on:
-            return unknown
-        if baseline.quantity.comparator or newest.quantity.comparator:
-            return unknown
-        percent = 100 * (baseline.quantity.value - newest.quantity.value) / baseline.quantity.value
-        return FactUsed(fact.id, fact.title, round(percent, 1), None, "%", newest.measured_on, newest.source)
-
-    return compute
+def _age_at(fact: FactDeclaration, history: History, conditions: Sequence[Condition]) -> FactUsed:
+    first = earliest(conditions)
+    if first.onset_on is None:
+        return unknown(fact)
+    years = Decimal(whole_years(history.record.birth_date, first.onset_on))
+    return FactUsed(fact.id, fact.title, years, None, fact.unit, first.onset_on, first.source)
 
 
-_COMPILERS: Mapping[str, Callable[[FactDeclaration], Compute]] = {
-    "age_years": _age,
-    "sex": _sex,
-    "latest": _latest,
-    "repeated": _repeated,
+def _from_debut_year(fact: FactDeclaration, history: History) -> FactUsed:
+    found = history.latest(fact.debut_year or "")
+    if found is None or found.quantity is None or found.quantity.comparator:
+        return unknown(fact)
+    year = int(found.quantity.value)
+    years = year - history.record.birth_date.year if fact.origin.age_at else history.as_of.year - year
+    return FactUsed(fact.id, fact.title, Decimal(years), None, fact.unit, found.measured_on, found.source)
+
+
+_FROM_PERSON: Mapping[str, FromPerson] = {"age_years": _age, "sex": _sex, "count_medicines": _count_medicines}
+_FROM_CONDITIONS: Mapping[str, FromConditions] = {
     "condition": _condition,
     "years_since": _years_since,
-    "months_since": _months_since,
-    "count_conditions": _count_conditions,
-    "count_medicines": _count_medicines,
-    "medication": _medication,
-    "yearly_fall": _yearly_fall,
-    "reduction": _reduction,
+    "age_at": _age_at,
 }

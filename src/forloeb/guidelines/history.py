@@ -1,11 +1,12 @@
-"""A patient's record as the facts ask for it: grouped once, up to and including the day asked about."""
+"""A patient's values as the facts ask for them: grouped once, up to and including the day asked about."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 
-from forloeb.guidelines.record import Condition, Measurement, Medication, PatientRecord
+from forloeb.guidelines.record import Measurement, PatientRecord
 from forloeb.kernel.codes import MCS, NPU, Coding
 from forloeb.kernel.measures import Measure
 from forloeb.kernel.periods import months_before
@@ -17,6 +18,7 @@ class CodeRanks:
     """The order in which a measure's codes are believed when several stand on one day."""
 
     def __init__(self, measures: Mapping[str, Measure]) -> None:
+        self.measures = measures
         self._ranks = {
             name: {Coding(_SYSTEMS[code.system], code.code): place for place, code in enumerate(measure.read)}
             for name, measure in measures.items()
@@ -31,14 +33,15 @@ class CodeRanks:
 
 
 class History:
-    """One patient's record on one day. Values outside what is possible are told apart and never used."""
+    """One patient's values until a day. Those outside what is possible are told apart and never used."""
 
-    def __init__(self, record: PatientRecord, as_of: date, measures: Mapping[str, Measure], ranks: CodeRanks) -> None:
+    def __init__(self, record: PatientRecord, as_of: date, ranks: CodeRanks) -> None:
         self.record = record
         self.as_of = as_of
-        self._measures = measures
         self._ranks = ranks
-        grouped: dict[str, list[Measurement]] = {}
+        self._newest: dict[str, Measurement | None] = {}
+        self.by_measure: dict[str, list[Measurement]] = {}
+        grouped = self.by_measure
         for measurement in record.measurements:
             if measurement.measured_on <= as_of:
                 found = grouped.get(measurement.measure)
@@ -46,35 +49,37 @@ class History:
                     grouped[measurement.measure] = [measurement]
                 else:
                     found.append(measurement)
-        self._grouped = grouped
-        self._latest: dict[str, Measurement | None] = {}
+
+    @cached_property
+    def _latest(self) -> dict[str, Measurement | None]:
+        return {}
 
     def all_of(self, measure: str) -> Sequence[Measurement]:
-        """Give every value of a measure, in no order."""
-        return self._grouped.get(measure, ())
+        """Give every value of a measure, in no order, the impossible ones too."""
+        return self.by_measure.get(measure, ())
+
+    def possible(self, measure: str) -> list[Measurement]:
+        """Give every value of a measure that can be true, in no order."""
+        return [m for m in self.all_of(measure) if self.is_plausible(m)]
 
     def newest(self, measure: str) -> Measurement | None:
         """Give the newest value, whether it is possible or not: of one day's, the one with the code believed first."""
-        if measure in self._latest:
-            return self._latest[measure]
-        best: Measurement | None = None
-        for measurement in self._grouped.get(measure, ()):
-            if best is None or self._is_newer(measurement, best):
-                best = measurement
-        self._latest[measure] = best
-        return best
+        if measure not in self._newest:
+            self._newest[measure] = self._newest_of(self.all_of(measure))
+        return self._newest[measure]
 
     def latest(self, measure: str, *, within_months: int | None = None) -> Measurement | None:
         """Give the newest value that can be used."""
-        best = self.newest(measure)
-        if best is not None and not self.is_plausible(best):
-            usable = [m for m in self.all_of(measure) if self.is_plausible(m)]
-            best = None
-            for measurement in usable:
-                if best is None or self._is_newer(measurement, best):
-                    best = measurement
-        if best is None or within_months is None or best.measured_on > months_before(self.as_of, within_months):
-            return best
+        if measure not in self.by_measure:
+            return None
+        found = self._latest.get(measure)
+        if found is None:
+            found = self.newest(measure)
+            if found is not None and not self.is_plausible(found):
+                found = self._newest_of(self.possible(measure))
+            self._latest[measure] = found
+        if found is None or within_months is None or found.measured_on > months_before(self.as_of, within_months):
+            return found
         return None
 
     def same_day(self, measurement: Measurement) -> list[Measurement]:
@@ -85,39 +90,30 @@ class History:
             if m.measured_on == measurement.measured_on and m.coding == measurement.coding
         ]
 
+    def is_plausible(self, measurement: Measurement) -> bool:
+        """Whether the value can be true at all."""
+        quantity = measurement.quantity
+        if quantity is None:
+            return True
+        measure = self._ranks.measures.get(measurement.measure)
+        hard = measure.hard if measure else None
+        return hard is None or hard.low <= quantity.value <= hard.high
+
+    def _newest_of(self, measurements: Sequence[Measurement]) -> Measurement | None:
+        best: Measurement | None = None
+        for measurement in measurements:
+            if best is None or self._is_newer(measurement, best):
+                best = measurement
+        return best
+
     def _is_newer(self, one: Measurement, other: Measurement) -> bool:
-        """Later day; on one day the code believed first; of equals the one that stands later in a stable order."""
+        """Later day; on one day the code believed first; of equals what stands later in a stable order."""
         if one.measured_on != other.measured_on:
             return one.measured_on > other.measured_on
         ranks = self._ranks.rank(one), self._ranks.rank(other)
         if ranks[0] != ranks[1]:
             return ranks[0] < ranks[1]
         return _tie(one) > _tie(other)
-
-    def is_plausible(self, measurement: Measurement) -> bool:
-        """Whether the value can be true at all."""
-        if measurement.quantity is None:
-            return True
-        hard = self._measures[measurement.measure].hard
-        return hard is None or hard.low <= measurement.quantity.value <= hard.high
-
-    def conditions(self) -> Sequence[Condition]:
-        """Give the diagnoses that hold on the day."""
-        day = self.as_of
-        return [
-            c
-            for c in self.record.conditions
-            if (c.onset_on is None or c.onset_on <= day) and (c.ended_on is None or c.ended_on > day)
-        ]
-
-    def medications(self) -> Sequence[Medication]:
-        """Give the medicines taken on the day."""
-        day = self.as_of
-        return [
-            m
-            for m in self.record.medications
-            if (m.started_on is None or m.started_on <= day) and (m.stopped_on is None or m.stopped_on > day)
-        ]
 
 
 def _tie(measurement: Measurement) -> tuple[str, str, str]:

@@ -2,207 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import BaseModel
-
-from forloeb.guidelines.code_lists import CodeBook
-from forloeb.guidelines.expressions import Always, Expression, ExpressionError, Names, parse
-from forloeb.guidelines.facts import FactLayer
+from forloeb.guidelines.cases import check_cases
+from forloeb.guidelines.checking import check_reviews, cross_check
+from forloeb.guidelines.compiling import compile_programme
+from forloeb.guidelines.content import Guideline, Shared
+from forloeb.guidelines.evaluation import Evaluator
+from forloeb.guidelines.formulas import check_formulas
 from forloeb.guidelines.history import CodeRanks
+from forloeb.guidelines.reading import Reading
 from forloeb.guidelines.record import PatientRecord
-from forloeb.guidelines.results import Evaluation, Source
-from forloeb.guidelines.schema import (
-    Case,
-    Cases,
-    CodeList,
-    CodeLists,
-    FactDeclaration,
-    Facts,
-    GuidelineFile,
-    Parameter,
-    Parameters,
-    Row,
-    RuleFile,
-    ScoreTable,
-    Sources,
-    Table,
-)
-from forloeb.guidelines.tables import Table as Compiled
-from forloeb.kernel.content import ContentError, read_content
+from forloeb.guidelines.results import Evaluation
+from forloeb.kernel.content import ContentError
 from forloeb.kernel.measures import Measure
 
-M = TypeVar("M", bound=BaseModel)
 
-
-@dataclass(frozen=True, slots=True)
-class Guideline:
-    """One guideline's content, as it was read."""
-
-    file: GuidelineFile
-    tables: tuple[tuple[Path, Table], ...]
-    parameters: tuple[Parameter, ...]
-    cases: tuple[Case, ...]
-    changelog: str
-
-    @property
-    def name(self) -> str:
-        """The guideline's name, such as `type2_diabetes`."""
-        return self.file.guideline
-
-    def all(self, kind: type[M]) -> Iterator[M]:
-        """Give the tables of one kind."""
-        return (table for _, table in self.tables if isinstance(table, kind))
-
-
-@dataclass
 class Library:
-    """All guidelines with what they share. `evaluate` is safe to call from several threads."""
+    """All guidelines with what they share. `evaluate` may be called from several threads."""
 
-    measures: Mapping[str, Measure]
-    sources: Mapping[str, Source]
-    code_lists: tuple[CodeList, ...]
-    fact_layer: FactLayer
-    guidelines: tuple[Guideline, ...]
-    ranks: CodeRanks = field(init=False)
-    _epochs: dict[tuple[date, ...], object] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.ranks = CodeRanks(self.measures)
+    def __init__(self, shared: Shared, guidelines: tuple[Guideline, ...]) -> None:
+        self.shared = shared
+        self.guidelines = guidelines
+        self._ranks = CodeRanks(shared.measures)
+        self._evaluators: dict[tuple[date, ...], Evaluator] = {}
+        self._by_day: dict[date, Evaluator] = {}
 
     @classmethod
-    def load(cls, content: Path, measures: Mapping[str, Measure]) -> Library:
-        """Read a content folder. Raises ContentError with every fault: file, line, what, and what to do."""
-        reading = _Reading(content)
-        library = reading.library(measures)
-        if not reading.faults and library is not None:
-            reading.faults += library._faults()
-        if reading.faults or library is None:
+    def load(
+        cls, content: Path, measures: Mapping[str, Measure], *, sign_offs: Mapping[str, str] | None = None
+    ) -> Library:
+        """Read a content folder. Raises ContentError with every fault: file, line, what, and what to do.
+
+        `sign_offs` gives, by guideline, the version that a clinician of this deployment has signed.
+        """
+        reading = Reading(content, sign_offs or {})
+        shared, guidelines = reading.read(measures)
+        if reading.faults or shared is None:
             raise ContentError(reading.faults)
-        return library
+        if faults := cross_check(shared, guidelines):
+            raise ContentError(faults)
+        return cls(shared, guidelines)
+
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        """Every measure by its id."""
+        return self.shared.measures
+
+    def get_guideline(self, name: str) -> Guideline:
+        """Give one guideline by its name. Raises KeyError."""
+        return {guideline.name: guideline for guideline in self.guidelines}[name]
 
     def evaluate(self, record: PatientRecord, as_of: date) -> Evaluation:
         """Say all that the guidelines say about one patient on one day."""
-        from forloeb.guidelines.evaluation import Evaluator
+        evaluator = self._by_day.get(as_of)
+        if evaluator is None:
+            evaluator = self._by_day[as_of] = self._evaluator(as_of)
+        return evaluator.evaluate(record, as_of)
 
-        return self.evaluator(as_of, Evaluator).evaluate(record, as_of)
-
-    E = TypeVar("E")
-
-    def evaluator(self, as_of: date, make: Callable[[Library, date], E]) -> E:
+    def _evaluator(self, as_of: date) -> Evaluator:
         """Give the compiled form for the numbers that hold on a day; days with the same numbers share one."""
         epoch = tuple(
-            max((v.valid_from for v in p.values if v.valid_from <= as_of), default=date.min)
+            max((value.valid_from for value in parameter.values if value.valid_from <= as_of), default=date.min)
             for guideline in self.guidelines
-            for p in guideline.parameters
+            for parameter in guideline.parameters
         )
-        found = self._epochs.get(epoch)
+        found = self._evaluators.get(epoch)
         if found is None:
-            found = self._epochs[epoch] = make(self, as_of)
-        return found  # type: ignore[return-value]
+            programme = compile_programme(self.shared, self.guidelines, as_of)
+            found = self._evaluators[epoch] = Evaluator(self.shared, programme, self._ranks)
+        return found
 
-    def names(self, guideline: Guideline, as_of: date) -> Names:
-        """Give what the guideline's expressions may speak of, with the parameters' values of a day."""
-        numbers: dict[str, Decimal] = {}
-        for parameter in guideline.parameters:
-            holding = [v for v in parameter.values if v.valid_from <= as_of] or list(parameter.values[:1])
-            numbers[parameter.id] = max(holding, key=lambda v: v.valid_from).value
-        declared = self.fact_layer.declared
-        open_names: list[str] = []
-
-        def derived(name: str) -> Expression | None:
-            fact = declared.get(name)
-            if fact is None or fact.origin.when is None:
-                return None
-            if name in open_names:
-                raise ExpressionError(f"the fact '{name}' is declared by way of itself")
-            open_names.append(name)
-            try:
-                return parse(fact.origin.when, names)
-            finally:
-                open_names.pop()
-
-        names = Names(declared.keys(), numbers, derived)
-        return names
-
-    def compile(self, guideline: Guideline, rows: tuple[Row, ...], as_of: date) -> Compiled:
-        """Compile a table's rows for the numbers that hold on a day. Raises ExpressionError."""
-        names = self.names(guideline, as_of)
-        return Compiled([Always() if row.when is None else parse(row.when, names) for row in rows])
-
-    def source(self, row: object) -> Source | None:
-        """Give the first source that a sourced piece of content names, with its section."""
-        keys: tuple[str, ...] = getattr(row, "sources", ())
-        if not keys:
-            return None
-        found = self.sources[keys[0]]
-        return Source(found.document, found.title, getattr(row, "section", None), found.url, found.year)
-
-    def _faults(self) -> list[str]:
-        from forloeb.guidelines.checking import cross_check
-
-        return cross_check(self)
+    def check(self, as_of: date) -> list[str]:
+        """Give every fault that a day can show: cases, formulas' examples, reviews that are overdue."""
+        cases = check_cases(self.guidelines, self.measures, self.evaluate)
+        return [*cases, *check_formulas(self.shared.sources), *check_reviews(self.guidelines, as_of)]
 
 
-class _Reading:
-    """Reads the folders one after another and gathers every fault, so that an author sees all at once."""
-
-    def __init__(self, content: Path) -> None:
-        self.content = content
-        self.faults: list[str] = []
-
-    def library(self, measures: Mapping[str, Measure]) -> Library | None:
-        sources = self._read(self.content / "sources.yaml", Sources)
-        lists = [one for path in self._files("code_lists") for one in self._each(path, CodeLists, "code_lists")]
-        facts: list[FactDeclaration] = [one for p in self._files("facts") for one in self._each(p, Facts, "facts")]
-        folders = sorted(p for p in (self.content / "guidelines").glob("*") if p.is_dir())
-        guidelines = [found for folder in folders if (found := self._guideline(folder))]
-        if sources is None or self.faults:
-            return None
-        known = {key: Source(key, entry.title, None, entry.url, entry.year) for key, entry in sources.sources.items()}
-        return Library(measures, known, tuple(lists), FactLayer(facts, CodeBook(lists)), tuple(guidelines))
-
-    def _files(self, folder: str) -> list[Path]:
-        return sorted((self.content / folder).glob("*.yaml"))
-
-    def _read(self, path: Path, schema: type[M]) -> M | None:
-        try:
-            return read_content(path, schema)
-        except ContentError as unsound:
-            self.faults += unsound.faults
-            return None
-
-    def _each(self, path: Path, schema: type[BaseModel], key: str) -> list:  # type: ignore[type-arg]
-        found = self._read(path, schema)
-        return list(getattr(found, key)) if found else []
-
-    def _guideline(self, folder: Path) -> Guideline | None:
-        file = self._read(folder / "guideline.yaml", GuidelineFile)
-        tables = [
-            (path, table)
-            for path in sorted((folder / "rules").glob("*.yaml"))
-            for table in self._each(path, RuleFile, "tables")
-        ]
-        parameters = [
-            one
-            for p in sorted((folder / "parameters").glob("*.yaml"))
-            for one in self._each(p, Parameters, "parameters")
-        ]
-        cases = [one for p in sorted((folder / "cases").glob("*.yaml")) for one in self._each(p, Cases, "cases")]
-        changelog = folder / "CHANGELOG.md"
-        if not changelog.is_file():
-            self.faults.append(f"{changelog}: is missing; clinicians read there what changes")
-        if file is None:
-            return None
-        words = changelog.read_text(encoding="utf-8") if changelog.is_file() else ""
-        return Guideline(file, tuple(tables), tuple(parameters), tuple(cases), words)
-
-
-def rows_of(table: Table) -> tuple[Row, ...]:
-    """Give a table's rows; a score has none."""
-    return () if isinstance(table, ScoreTable) else table.rows
+def run_cases(library: Library) -> list[str]:
+    """Evaluate every case of the content; give a line for each answer that is not the one expected."""
+    return check_cases(library.guidelines, library.measures, library.evaluate)

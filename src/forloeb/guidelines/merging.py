@@ -1,56 +1,34 @@
 """Several diseases and several sources, one goal per measure; every disagreement told, with the choice and why.
 
 Each disease speaks by its default profile. The strictest that applies is chosen, except where a goal *prevails*
-(frailty, high age): then the most lenient of those that do. Source: the evaluation semantics in
-docs/reference/clinical-content.md. The order of diseases never matters: candidates are ordered by what they say.
+(frailty, high age): then the most lenient of those that do. The order of diseases never matters: goals are ordered
+by what they say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
+from forloeb.guidelines.intervals import interval, interval_text
 from forloeb.guidelines.results import Clash, ClashSide, Target
 from forloeb.guidelines.schema import Conflict
 from forloeb.kernel.content import Localized
 
+Conflicts = Mapping[tuple[str, str], Conflict]
+"""The guidelines' own words on a disagreement, by guideline and by measure or class."""
+
 _INFINITE = Decimal("Infinity")
 
 
-def merge(
-    defaults: Iterable[Target], others: Iterable[Target], conflicts: Mapping[tuple[str, str], Conflict]
-) -> tuple[tuple[Target, ...], tuple[Target, ...], tuple[Clash, ...]]:
-    """Give the merged targets, the alternatives that were not chosen, and the clashes, each by measure.
-
-    `conflicts` holds the guidelines' own words on a disagreement, by guideline and measure.
-    """
-    by_measure: dict[str, list[Target]] = {}
-    for target in defaults:
-        by_measure.setdefault(target.measure, []).append(target)
-    of_others: dict[str, list[Target]] = {}
-    for target in others:
-        of_others.setdefault(target.measure, []).append(target)
-    merged, alternatives, clashes = [], [], []
-    for measure in sorted({*by_measure, *of_others}):
-        candidates = sorted(by_measure.get(measure, ()), key=_order)
-        rest = sorted(of_others.get(measure, ()), key=_order)
-        if not candidates:
-            alternatives += rest
-            continue
-        chosen = _choose(candidates)
-        merged.append(chosen)
-        unchosen = [t for t in candidates if t is not chosen]
-        alternatives += [t for t in (*unchosen, *rest) if not _says_the_same(t, chosen)]
-        if any(not _says_the_same(t, chosen) for t in (*unchosen, *rest)):
-            clashes.append(_clash(chosen, unchosen, rest, conflicts))
-    return tuple(merged), tuple(alternatives), tuple(clashes)
-
-
-def _choose(candidates: list[Target]) -> Target:
-    prevailing = [t for t in candidates if t.prevails]
+def choose(candidates: Iterable[Target]) -> Target | None:
+    """Choose among the goals of several diseases for one measure; none where there are none."""
+    ordered = sorted(candidates, key=order)
+    prevailing = [target for target in ordered if target.prevails]
     if prevailing:
         return max(prevailing, key=_lenience)
-    return min(candidates, key=_lenience)
+    return ordered[0] if ordered else None
 
 
 def _lenience(target: Target) -> tuple[bool, Decimal, bool, Decimal]:
@@ -61,57 +39,42 @@ def _lenience(target: Target) -> tuple[bool, Decimal, bool, Decimal]:
     return (has_none, high, target.high_inclusive, -low)
 
 
-def _order(target: Target) -> tuple[object, ...]:
+def order(target: Target) -> tuple[object, ...]:
+    """Order goals by what they say, the strictest first, and by name where they say the same."""
     return (*_lenience(target), target.guideline, target.profile, target.rule)
 
 
-def _says_the_same(one: Target, other: Target) -> bool:
-    return interval(one) == interval(other)
+class Disagreement(NamedTuple):
+    """Goals that say something else than the chosen one (places in what was given), and the clash to show."""
+
+    differing: tuple[int, ...]
+    clash: Clash | None
 
 
-def interval(target: Target) -> tuple[object, ...]:
-    """Give what a goal says, for comparing: an open side has no strictness."""
-    return (
-        target.low,
-        target.low is not None and target.low_inclusive,
-        target.high,
-        target.high is not None and target.high_inclusive,
-        target.accepted,
-    )
+def disagree(
+    chosen: Target, unchosen: Sequence[Target], of_other_profiles: Sequence[Target], conflicts: Conflicts
+) -> Disagreement:
+    """Compare the chosen goal with those of other diseases and with those of other profiles."""
+    rest = (*unchosen, *of_other_profiles)
+    differing = tuple(place for place, other in enumerate(rest) if interval(other) != interval(chosen))
+    if not differing:
+        return Disagreement((), None)
+    diseases_differ = any(place < len(unchosen) for place in differing)
+    sides = tuple(map(_side, (chosen, *unchosen, *of_other_profiles)))
+    because = _because(chosen, conflicts, diseases_differ=diseases_differ)
+    return Disagreement(differing, Clash(chosen.measure, sides, chosen.rule, because))
 
 
-def _clash(
-    chosen: Target, unchosen: list[Target], rest: list[Target], conflicts: Mapping[tuple[str, str], Conflict]
-) -> Clash:
-    sides = tuple(_side(target) for target in (chosen, *unchosen, *rest))
-    differing = [t for t in unchosen if not _says_the_same(t, chosen)]
+def _because(chosen: Target, conflicts: Conflicts, *, diseases_differ: bool) -> Localized:
+    if diseases_differ:
+        return _PREVAILS if chosen.prevails else _STRICTEST
     conflict = conflicts.get((chosen.guideline, chosen.measure))
-    if differing and chosen.prevails:
-        because = _PREVAILS
-    elif differing:
-        because = _STRICTEST
-    elif conflict is not None:
-        because = conflict.because
-    else:
-        because = _DEFAULT
-    return Clash(chosen.measure, sides, chosen.rule, because)
+    return conflict.because if conflict else _DEFAULT
 
 
 def _side(target: Target) -> ClashSide:
-    return ClashSide(target.guideline, target.profile, target.rule, interval_text(target), target.status, target.source)
-
-
-def interval_text(target: Target) -> str:
-    """Write a goal with a point for decimals: `< 1.4`, `<= 48`, `53-58`, `ophørt / aldrig røget`."""
-    if target.accepted:
-        return " / ".join(target.accepted)
-    if target.low is not None and target.high is not None:
-        return f"{target.low}-{'' if target.high_inclusive else '<'}{target.high}"
-    if target.high is not None:
-        return f"{'<=' if target.high_inclusive else '<'} {target.high}"
-    if target.low is not None:
-        return f"{'>=' if target.low_inclusive else '>'} {target.low}"
-    return "individual"
+    says = interval_text(target)
+    return ClashSide(target.guideline, target.profile, target.rule, says, target.status, target.source)
 
 
 _STRICTEST = Localized(

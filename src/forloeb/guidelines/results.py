@@ -1,6 +1,7 @@
 """What the engine answers: an evaluated plan in which every number carries its reason.
 
-`Evaluation.to_json` is the contract of `forloeb evaluate` (docs/reference/evaluated-plan.schema.json).
+`to_json` writes it as the contract of `forloeb evaluate` (docs/reference/evaluated-plan.schema.json). These are tuples
+with names, because one patient's evaluation holds some hundred of them.
 """
 
 from __future__ import annotations
@@ -27,8 +28,7 @@ ValueStatusName = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where a number stands."""
 
     document: str
@@ -74,8 +74,7 @@ class Reason(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A recommended goal: an interval in the measure's unit, with the rule that gave it and why.
 
     A limit of None is open. With `needs_clinician` the number is a starting point, not a recommendation.
@@ -103,9 +102,11 @@ class Target:
     accept_up_to: Decimal | None = None
     reduction_percent: Decimal | None = None
     """The fall from the untreated value that the source asks for besides the interval."""
-    facts: tuple[FactUsed, ...] = ()
-    missing: tuple[FactUsed, ...] = ()
     needs_clinician: bool = False
+    patient_text: Localized | None = None
+    facts: tuple[FactUsed, ...] = ()
+    """The facts that alone settle it: the deciding row's first."""
+    missing: tuple[FactUsed, ...] = ()
     would_change: tuple[Change, ...] = ()
 
     @property
@@ -114,8 +115,7 @@ class Target:
         return bool(self.missing)
 
 
-@dataclass(frozen=True, slots=True)
-class ClashSide:
+class ClashSide(NamedTuple):
     """One side of a disagreement between guidelines, profiles or diseases."""
 
     guideline: str
@@ -126,9 +126,8 @@ class ClashSide:
     source: Source | None
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """A disagreement, with the choice that was made and why."""
+class Clash(NamedTuple):
+    """A disagreement about a goal or a class, with the choice that was made and why. `chosen` is the deciding rule."""
 
     measure: str
     sides: tuple[ClashSide, ...]
@@ -136,8 +135,7 @@ class Clash:
     because: Localized
 
 
-@dataclass(frozen=True, slots=True)
-class Disease:
+class Disease(NamedTuple):
     """Whether a guideline's disease is this patient's."""
 
     guideline: str
@@ -149,8 +147,7 @@ class Disease:
     is_signed_off: bool
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluatedValue:
+class EvaluatedValue(NamedTuple):
     """The newest value of a measure, held against the merged target; None for its parts when missing."""
 
     measure: str
@@ -163,8 +160,7 @@ class EvaluatedValue:
     because: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Classification:
+class Classification(NamedTuple):
     """A class such as the GOLD grade: one value per profile; `value` is None when unknown."""
 
     name: str
@@ -175,8 +171,7 @@ class Classification:
     because: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """A risk score, in `unit`, or unknown with what is missing or why it may not be used."""
 
     score: str
@@ -185,11 +180,10 @@ class Score:
     unit: str
     missing: tuple[str, ...]
     because: tuple[Reason, ...]
-    band: str | None = None
+    band: Localized | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """Something that is to be done by a day. `due_on` is the as-of day itself when it has never been done."""
 
     what: str
@@ -200,19 +194,20 @@ class Due:
     because: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """Something to notice: too low, needs a clinician, confirm with home measurement."""
+class Flag(NamedTuple):
+    """Something to notice. `flag` is a rule's name, or the engine's own `too_low`, `needs_clinician`,
+    `confirm_at_home`, `stale`, `missing`, `implausible` or `conflict`."""
 
     flag: str
     guideline: str
     level: Literal["urgent", "attention", "note"]
     text: Localized
     because: tuple[Reason, ...]
+    measure: str | None = None
+    """The measure or goal it is about, for those the engine itself raises; `guideline` is then that of the goal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A prompt, not an order: something to consider with the patient."""
 
     rule: str

@@ -3,176 +3,127 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
+from forloeb.guidelines import wording
+from forloeb.guidelines.comparing import compare
 from forloeb.guidelines.history import History
-from forloeb.guidelines.merging import interval_text
 from forloeb.guidelines.record import Measurement
-from forloeb.guidelines.results import EvaluatedValue, Reason, Target, ValueStatusName
+from forloeb.guidelines.results import EvaluatedValue, FactUsed, Reason, Target, ValueStatusName
 from forloeb.guidelines.schema import Stale
-from forloeb.kernel.answers import Answer
 from forloeb.kernel.content import Localized
 from forloeb.kernel.measures import Measure
 from forloeb.kernel.periods import months_after
-from forloeb.kernel.quantities import Quantity
 
-_AT_HOME = {"sbp_clinic": "sbp_home", "dbp_clinic": "dbp_home"}
-_AT_CLINIC = {home: clinic for clinic, home in _AT_HOME.items()}
-
-
-def assess(
-    measure: Measure, target: Target | None, stale: Stale | None, history: History, measures: Mapping[str, Measure]
-) -> EvaluatedValue:
-    """Hold the newest value of a measure against the merged goal."""
-    newest = history.newest(measure.id)
-    status, text = _status(measure, target, stale, history, newest)
-    source = target.source if target else None
-    reason = Reason(f"value:{status}", text, target.status if target else "C", source if status in _BY_TARGET else None)
-    return EvaluatedValue(
-        measure.id,
-        measure.setting,
-        status,
-        newest.quantity if newest else None,
-        newest.answer if newest else None,
-        newest.measured_on if newest else None,
-        newest.source if newest else None,
-        (reason,),
-    )
-
+Judged = tuple[ValueStatusName, Localized]
 
 _BY_TARGET = frozenset({"in_target", "above_target", "below_floor", "confirm_at_home"})
+_OFF_TARGET = frozenset({"above_target", "below_floor"})
 
 
-def _status(
-    measure: Measure, target: Target | None, stale: Stale | None, history: History, newest: Measurement | None
-) -> tuple[ValueStatusName, Localized]:
-    if newest is None:
-        if _known_elsewhere(measure, stale, history):
-            return "not_applicable", _OTHER_SETTING
-        return "missing", _MISSING
-    if not history.is_plausible(newest):
-        return "implausible", _IMPLAUSIBLE
-    against = _against(measure, target, newest)
-    if _contradict(measure, target, history, newest):
-        return "conflict", _CONFLICT
-    if _is_stale(stale, history, newest, off_target=against[0] not in ("in_target", "not_applicable")):
-        if _known_elsewhere(measure, stale, history):
-            return "not_applicable", _OTHER_SETTING
-        return "stale", _STALE
-    home = history.latest(_AT_HOME.get(measure.id, ""))
-    if (
-        home is not None
-        and against[0] in ("in_target", "above_target")
-        and not _is_stale(stale, history, home, off_target=False)
-    ):
-        return "not_applicable", _OTHER_SETTING
-    if measure.id in _AT_HOME and against[0] == "above_target":
-        return "confirm_at_home", _CONFIRM
-    return against
+class Settings:
+    """Which measures are the same thing taken at home and in the clinic: those held against one goal."""
+
+    def __init__(self, measures: Mapping[str, Measure]) -> None:
+        self.home_of = _pairs(measures, "clinic", "home")
+        self.clinic_of = _pairs(measures, "home", "clinic")
 
 
-def _against(measure: Measure, target: Target | None, newest: Measurement) -> tuple[ValueStatusName, Localized]:
-    """Compare with the goal, exactly; a bounded value that could be on either side is not called fine."""
-    if target is None:
-        return "not_applicable", _NO_TARGET
-    if target.accepted:
-        good = newest.answer in target.accepted
-        return ("in_target", _said(target, True)) if good else ("above_target", _said(target, False))
-    if newest.quantity is None or (target.low is None and target.high is None):
-        return "not_applicable", _NO_TARGET
-    return _compare(newest.quantity, target)
+def _pairs(measures: Mapping[str, Measure], one: str, other: str) -> dict[str, str]:
+    return {
+        m.id: n.id
+        for m in measures.values()
+        for n in measures.values()
+        if m.goal is not None and m.goal == n.goal and m.setting == one and n.setting == other
+    }
 
 
-def _compare(quantity: Quantity, target: Target) -> tuple[ValueStatusName, Localized]:
-    above, below, floored = _above(quantity, target), _below(quantity, target), Answer.NO
-    if target.floor is not None:
-        floored = quantity.is_below(target.floor)
-    if above is Answer.YES:
-        return "above_target", _said(target, False)
-    if below is Answer.YES or floored is Answer.YES:
-        limit = target.floor if floored is Answer.YES else target.low
-        return "below_floor", _too_low(limit or Decimal(0))
-    if Answer.UNKNOWN in (above, below, floored):
-        return "missing", _CANNOT_TELL
-    return "in_target", _said(target, True)
+class Judge:
+    """Holds one patient's values against the merged goals. `targets` and `stale` are by measure or goal."""
+
+    def __init__(
+        self, history: History, settings: Settings, targets: Mapping[str, Target], stale: Mapping[str, Stale]
+    ) -> None:
+        self._history = history
+        self._settings = settings
+        self._targets = targets
+        self._stale = stale
+
+    def value(self, measure: Measure, reduction: FactUsed | None) -> EvaluatedValue:
+        """Judge the newest value of a measure; `reduction` is its fall since treatment began, where that is known."""
+        newest = self._history.newest(measure.id)
+        target = self._targets.get(measure.goal or measure.id)
+        status, text = self._judged(measure, target, newest)
+        because = [_reason(status, text, target)]
+        if target is not None and target.reduction_percent is not None and reduction is not None:
+            because += _reduced(target, reduction)
+        if newest is None:
+            return EvaluatedValue(measure.id, measure.setting, status, None, None, None, None, tuple(because))
+        return EvaluatedValue(
+            measure.id,
+            measure.setting,
+            status,
+            newest.quantity,
+            newest.answer,
+            newest.measured_on,
+            newest.source,
+            tuple(because),
+        )
+
+    def _judged(self, measure: Measure, target: Target | None, newest: Measurement | None) -> Judged:
+        if newest is not None and not self._history.is_plausible(newest):
+            return "implausible", wording.IMPLAUSIBLE
+        if newest is None or self._is_stale(newest, target):
+            if self._is_not_needed(measure, target):
+                return "not_applicable", wording.OTHER_SETTING
+            return ("missing", wording.MISSING) if newest is None else ("stale", wording.STALE)
+        if self._contradicted(newest, target):
+            return "conflict", wording.CONFLICT
+        status, text = compare(newest, target)
+        home = self._settings.home_of.get(measure.id)
+        if home is None or status == "not_applicable":
+            return status, text
+        if self._fresh(home, target) is not None:
+            return "not_applicable", wording.OTHER_SETTING
+        return ("confirm_at_home", wording.CONFIRM) if status == "above_target" else (status, text)
+
+    def _is_not_needed(self, measure: Measure, target: Target | None) -> bool:
+        """Whether a pressure is known well enough from the other setting: fresh at home, or at goal in the clinic."""
+        if (home := self._settings.home_of.get(measure.id)) is not None:
+            return self._fresh(home, target) is not None
+        clinic = self._settings.clinic_of.get(measure.id)
+        found = self._fresh(clinic, target) if clinic is not None else None
+        return found is not None and compare(found, target)[0] in ("in_target", "not_applicable")
+
+    def _fresh(self, measure: str, target: Target | None) -> Measurement | None:
+        found = self._history.latest(measure)
+        return None if found is None or self._is_stale(found, target) else found
+
+    def _is_stale(self, measurement: Measurement, target: Target | None) -> bool:
+        stale = self._stale.get(measurement.measure)
+        if stale is None:
+            return False
+        months = stale.months
+        if stale.months_off_target is not None and compare(measurement, target)[0] in _OFF_TARGET:
+            months = stale.months_off_target
+        return months_after(measurement.measured_on, months) <= self._history.as_of
+
+    def _contradicted(self, newest: Measurement, target: Target | None) -> bool:
+        """Whether two results of the same code and day fall on different sides of the goal."""
+        if len(self._history.all_of(newest.measure)) == 1:
+            return False
+        same = self._history.same_day(newest)
+        return len(same) > 1 and len({compare(m, target)[0] for m in same}) > 1
 
 
-def _above(quantity: Quantity, target: Target) -> Answer:
-    high = target.high
-    if target.accept_up_to is not None and high is not None:
-        if quantity.is_above(target.accept_up_to) is not Answer.YES:
-            return Answer.NO if quantity.is_above(target.accept_up_to) is Answer.NO else Answer.UNKNOWN
-        return Answer.YES
-    if high is None:
-        return Answer.NO
-    if target.high_inclusive:
-        return quantity.is_above(high)
-    below = quantity.is_below(high)
-    return {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}[below]
+def _reason(status: ValueStatusName, text: Localized, target: Target | None) -> Reason:
+    if target is None or status not in _BY_TARGET:
+        return Reason(f"value:{status}", text, "C", None)
+    return Reason(f"value:{status}", text, target.status, target.source)
 
 
-def _below(quantity: Quantity, target: Target) -> Answer:
-    if target.low is None:
-        return Answer.NO
-    if target.low_inclusive:
-        return quantity.is_below(target.low)
-    above = quantity.is_above(target.low)
-    return {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}[above]
-
-
-def _contradict(measure: Measure, target: Target | None, history: History, newest: Measurement) -> bool:
-    """Whether two results of the same code and day fall on different sides of the goal."""
-    same = history.same_day(newest)
-    return len(same) > 1 and len({_against(measure, target, m)[0] for m in same}) > 1
-
-
-def _is_stale(stale: Stale | None, history: History, measurement: Measurement, *, off_target: bool) -> bool:
-    if stale is None:
-        return False
-    months = stale.months_off_target if off_target and stale.months_off_target is not None else stale.months
-    return months_after(measurement.measured_on, months) <= history.as_of
-
-
-def _known_elsewhere(measure: Measure, stale: Stale | None, history: History) -> bool:
-    """Whether a pressure is known fresh from the other setting, so that this one need not be asked for."""
-    other = history.latest(_AT_HOME.get(measure.id) or _AT_CLINIC.get(measure.id, ""))
-    return other is not None and not _is_stale(stale, history, other, off_target=False)
-
-
-def _said(target: Target, good: bool) -> Localized:
-    goal = interval_text(target)
-    da, en = goal.replace(".", ","), goal
-    if good:
-        return Localized(da=f"Værdien er inden for målet ({da}).", en=f"The value is within the goal ({en}).")
-    return Localized(da=f"Værdien er ikke inden for målet ({da}).", en=f"The value is not within the goal ({en}).")
-
-
-def _too_low(limit: Decimal) -> Localized:
-    return Localized(
-        da=f"Værdien er under {str(limit).replace('.', ',')}: for lav.", en=f"The value is below {limit}: too low."
-    )
-
-
-_MISSING = Localized(da="Der er ingen måling.", en="There is no measurement.")
-_STALE = Localized(da="Den seneste måling er for gammel.", en="The latest measurement is too old.")
-_IMPLAUSIBLE = Localized(
-    da="Værdien ligger uden for det mulige og bruges ikke.",
-    en="The value lies outside what is possible; it is not used.",
-)
-_CONFLICT = Localized(
-    da="To svar fra samme dag siger hver sit om målet.",
-    en="Two results of the same day say different things of the goal.",
-)
-_NO_TARGET = Localized(da="Der er intet mål for denne værdi.", en="There is no goal for this value.")
-_OTHER_SETTING = Localized(
-    da="Blodtrykket er kendt fra den anden måde at måle på.",
-    en="The pressure is known from the other way of measuring.",
-)
-_CONFIRM = Localized(
-    da="Målt i klinikken og ikke i mål: bekræft med hjemmeblodtryk.",
-    en="Measured in the clinic and not at goal: confirm with home measurement.",
-)
-_CANNOT_TELL = Localized(
-    da="Svaret er kun en grænse (> eller <), så det kan ikke siges, om målet er nået.",
-    en="The result is only a bound (> or <), so it cannot be told whether the goal is reached.",
-)
+def _reduced(target: Target, reduction: FactUsed) -> list[Reason]:
+    """Say how much the value has fallen since treatment began, beside what the source asks for."""
+    if reduction.value is None or target.reduction_percent is None:
+        return []
+    text = wording.reduced(str(reduction.value), str(target.reduction_percent))
+    return [Reason("value:reduction", text, target.status, target.source, (reduction,))]

@@ -88,6 +88,11 @@ def read_content(path: Path, schema: type[M]) -> M:
         raise ContentError(faults) from invalid
 
 
+def line_of(path: Path, location: Sequence[str | int]) -> int:
+    """Give the line on which a place in a YAML file stands: keys and list places, from the top."""
+    return _line_of(yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader), location)
+
+
 def _fault(path: Path, tree: yaml.Node | None, fault: ErrorDetails, schema: type[BaseModel]) -> str:
     location = fault["loc"]
     line = _line_of(tree, location)

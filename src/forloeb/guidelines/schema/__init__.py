@@ -62,11 +62,11 @@ from forloeb.guidelines.schema.rules import (
 from forloeb.guidelines.schema.shared import Sourced, SourceEntry, Sources, Three
 
 __all__ = [
-    "Band", "Case", "CaseCondition", "CaseMeasurement", "CaseMedication", "Cases", "ChangeOf", "ChosenAnswer", "ClassRow",
-    "ClassificationTable", "CodeList", "CodeLists", "Conflict", "ConflictSide", "CountedConditions", "Expected",
-    "FactDeclaration", "Facts", "FirstAfter", "FlagList", "FlagRow", "FromFormula", "GuidelineFile", "InclusionRow",
-    "InclusionTable", "IntervalRow", "IntervalTable", "LatestOf", "Limits", "ListedCode", "MeasuredSinceChange",
-    "Origin", "Parameter", "ParameterValue", "Parameters", "ProposalList", "ProposalRow", "Reduction",
-    "RepeatedValue", "Review", "Row", "RuleFile", "ScoreTable", "SignedOff", "SourceEntry", "Sourced", "Sources",
-    "Stale", "Table", "TargetRow", "TargetTable", "Three", "YearlyFall",
+    "Band", "Case", "CaseCondition", "CaseMeasurement", "CaseMedication", "Cases", "ChangeOf", "ChosenAnswer",
+    "ClassRow", "ClassificationTable", "CodeList", "CodeLists", "Conflict", "ConflictSide", "CountedConditions",
+    "Expected", "FactDeclaration", "Facts", "FirstAfter", "FlagList", "FlagRow", "FromFormula", "GuidelineFile",
+    "InclusionRow", "InclusionTable", "IntervalRow", "IntervalTable", "LatestOf", "Limits", "ListedCode",
+    "MeasuredSinceChange", "Origin", "Parameter", "ParameterValue", "Parameters", "ProposalList", "ProposalRow",
+    "Reduction", "RepeatedValue", "Review", "Row", "RuleFile", "ScoreTable", "SignedOff", "SourceEntry", "Sourced",
+    "Sources", "Stale", "Table", "TargetRow", "TargetTable", "Three", "YearlyFall",
 ]  # fmt: skip
