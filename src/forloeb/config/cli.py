@@ -87,11 +87,15 @@ def _formula(commands: Commands) -> None:
     )
     command.add_argument("name", nargs="?", default="")
     command.add_argument("inputs", nargs="*", metavar="key=value")
+    command.add_argument("--list", action="store_true", help="list all formulas with their inputs")
+    command.add_argument("--markdown", action="store_true", help="write the page docs/reference/formulas.md")
 
     def run(options: argparse.Namespace) -> int:
         from forloeb.jobs import formula
 
-        return formula.run(options.name, options.inputs, sys.stdout)
+        if options.markdown:
+            return formula.write_page(sys.stdout)
+        return formula.run("" if options.list else options.name, options.inputs, sys.stdout)
 
     command.set_defaults(run=run)
 

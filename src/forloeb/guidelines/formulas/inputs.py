@@ -91,7 +91,7 @@ class Input:
         if self.kind == "number":
             # A yes or no is no number here, though bool is a kind of int.
             if type(value) is float or type(value) is Decimal or type(value) is int:
-                return self._within(float(value))
+                return self._within(value)
             return self._number(value)
         if self.kind == "yes_no":
             return self._yes_no(value)
@@ -104,10 +104,16 @@ class Input:
                 return self._bound(value)
             if value.unit != self.unit:
                 return self._other_unit(value.unit)
-            return self._within(float(value.value))
+            return self._within(value.value)
+        if isinstance(value, float):  # a float of another library
+            return self._within(value)
         return Localized(da=f"{self.title.da} er ikke et tal.", en=f"{self.title.en} is not a number.")
 
-    def _within(self, number: float) -> float | Localized:
+    def _within(self, value: float | Decimal) -> float | Localized:
+        try:
+            number = float(value)
+        except (OverflowError, ValueError):  # more digits than a float holds; a signalling NaN
+            return self.outside
         low, high = self.span
         return number if low <= number <= high else self.outside  # not a number is within no range
 
