@@ -71,7 +71,7 @@ def _report(what: str, patients: int, seconds: float, lines: int = 0, size: int 
 
 def bench() -> None:
     """Run as `make bench` does."""
-    main(20_000)
+    main(80_000)
 
 
 if __name__ == "__main__":
