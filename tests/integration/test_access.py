@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from forloeb.access import policies
-from forloeb.access.queries import find_by_cpr
+from forloeb.access.queries import find_by_number
 from forloeb.careplans import actions, queries
 from forloeb.people.viewers import looking
 from forloeb.population.worklist import get_worklist
@@ -80,7 +80,7 @@ def test_a_list_holds_the_practices_own_people_only(cast: Cast):
 def test_a_cpr_number_of_somebody_elses_patient_finds_nobody(cast: Cast):
     patient, lund = cast.new_patient(), cast.staff("lund")
     with looking(lund):
-        assert find_by_cpr(patient.cpr_number, seen_by=lund, as_of=cast.as_of) is None
+        assert find_by_number(patient.cpr_number, seen_by=lund, as_of=cast.as_of) is None
 
 
 def test_a_refusal_is_in_the_log_with_who_was_refused(database, cast: Cast):

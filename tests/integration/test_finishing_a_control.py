@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection
 
+from forloeb.access import policies
 from forloeb.careplans import actions, models, queries
 from forloeb.careplans.control import Control
 from forloeb.careplans.submission import prefill
@@ -195,7 +196,7 @@ def test_a_failure_on_the_way_leaves_everything_as_it_was(cast, finish, control,
 def test_a_plan_is_not_made_for_someone_who_has_died(cast, finish):
     patient = cast.new_patient()
     type(patient).objects.using("loader").filter(pk=patient.pk).update(deceased_on=cast.as_of - timedelta(days=3))
-    with pytest.raises(actions.PatientIsDead):
+    with pytest.raises(policies.PatientIsDead):
         finish(patient, {})
 
 

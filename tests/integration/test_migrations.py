@@ -121,12 +121,18 @@ def test_every_table_with_a_patient_in_it_forces_row_level_security_on_its_owner
 def test_every_such_table_says_who_may_see_its_rows(ask):
     """Locked without a policy a table shows nothing; with one for everybody it shows all."""
     policies = ask("""
-        SELECT p.polrelid::regclass::text, r.rolname, pg_get_expr(p.polqual, p.polrelid)
+        SELECT p.polrelid::regclass::text, r.rolname, p.polname, p.polcmd,
+               coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
         FROM pg_policy p LEFT JOIN pg_roles r ON r.oid = ANY (p.polroles)
     """)
-    assert all(role in {"forloeb_app", "forloeb_loader"} for _, role, _ in policies)
-    assert [table for table, role, rule in policies if role == "forloeb_app" and rule in (None, "true")] == []
-    assert {table for table, _, _ in policies} == {name for name, on, *_ in ask(PATIENTS_TABLES) if on}
+    assert all(role in {"forloeb_app", "forloeb_loader", "forloeb_owner"} for _, role, *_ in policies)
+    assert [table for table, role, *_, rule in policies if role == "forloeb_app" and rule in (None, "true")] == []
+    # The owner reads, and only reads, what the deciding functions ask.
+    assert {(table, name, command) for table, role, name, command, _ in policies if role == "forloeb_owner"} == {
+        (table, "decides", "r")
+        for table in ("people_patient", "access_proxy", "access_referral", "access_lookup", "access_block")
+    }
+    assert {table for table, *_ in policies} == {name for name, on, *_ in ask(PATIENTS_TABLES) if on}
 
 
 @pytest.mark.parametrize("role", ["forloeb_app", "forloeb_loader", "forloeb_owner"])

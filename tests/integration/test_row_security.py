@@ -96,8 +96,9 @@ def test_the_practice_sees_its_patient_until_the_day_they_leave(cast: Cast):
     with looking(cast.staff("holm")), connection.cursor() as cursor:
         cursor.execute(sees)
         assert cursor.fetchone() == (1,)
-    join_practice(patient=patient, organization=cast.demo.other_practice, on=cast.as_of)
-    for key, seen in (("holm", 0), ("lund", 1)):
-        with looking(cast.staff(key)), connection.cursor() as cursor:
+    newcomer = cast.new_practice_doctor()
+    join_practice(patient=patient, organization=cast.organization_of(newcomer), on=cast.as_of)
+    for viewer, seen in ((cast.staff("holm"), 0), (newcomer, 1)):
+        with looking(viewer), connection.cursor() as cursor:
             cursor.execute(sees)
             assert cursor.fetchone() == (seen,)

@@ -18,7 +18,9 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "sign-in-provider": (404, ""),  # no provider is set up
     "sign-in-callback": (404, ""),
     "sign-in-persona": (405, ""),  # posted
-    "sign-in-workplace": (405, ""),
+    "sign-in-choose": (302, "/sign-in/"),
+    "sign-in-code": (405, ""),
+    "about-look-ups": (200, ""),
     "sign-out": (405, ""),
     "signed-out": (200, ""),
     "language": (405, ""),
@@ -38,7 +40,7 @@ def addresses(resolver: URLResolver) -> Iterator[URLPattern]:
 
 ALL = {str(address.name): address for address in addresses(get_resolver())}
 CLOSED = sorted(set(ALL) - set(PUBLIC))
-POSTED = {"search"}
+POSTED = {"search", "look-up-reason"}
 """Pages that are only posted to: what is searched for never stands in an address."""
 
 
@@ -76,7 +78,12 @@ def test_what_a_stranger_posts_changes_nothing_and_leads_to_sign_in(visitor: Cli
 
 
 def test_a_stranger_has_no_workplace_to_choose(visitor: Client) -> None:
-    answer = visitor.post(path_of("sign-in-workplace"), {"organization": "1"})
+    answer = visitor.post(path_of("sign-in-choose"), {"organization": "1"})
+    assert (answer.status_code, answer.headers.get("Location")) == (302, reverse("sign-in"))
+
+
+def test_a_stranger_who_has_not_signed_in_cannot_try_codes(visitor: Client) -> None:
+    answer = visitor.post(path_of("sign-in-code"), {"code": "ABCD-EFGH-2345"})
     assert (answer.status_code, answer.headers.get("Location")) == (302, reverse("sign-in"))
 
 

@@ -13,7 +13,9 @@ OPEN = {
     "sign-in-provider",
     "sign-in-callback",
     "sign-in-persona",
-    "sign-in-workplace",
+    "sign-in-choose",
+    "sign-in-code",
+    "about-look-ups",
     "sign-out",
     "signed-out",
     "language",
@@ -33,5 +35,5 @@ def addresses(resolver: URLResolver) -> Iterator[URLPattern]:
 @pytest.mark.parametrize("address", list(addresses(get_resolver())), ids=lambda address: str(address.name))
 def test_a_page_says_for_whom_it_is(address: URLPattern) -> None:
     for_whom = getattr(address.callback, "for_whom", None)
-    assert for_whom in {"practice", "patient", "anyone"}
+    assert for_whom in {"practice", "patient", "patient+proxy", "practice+professional", "anyone"}
     assert (for_whom == "anyone") == (address.name in OPEN)

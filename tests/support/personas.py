@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from forloeb.access import proxies, referrals
 from forloeb.access.actions import give_login
-from forloeb.access.queries import find_login
+from forloeb.access.sign_in import find_login
 from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.histories import make_histories
 from forloeb.jobs.demo.people import Demo, register_cast
@@ -18,8 +19,8 @@ from forloeb.kernel.codes import ICPC2_DK, MCS, NPU
 from forloeb.kernel.identifiers import CprNumber, Sex
 from forloeb.kernel.periods import months_before
 from forloeb.people import actions as people
-from forloeb.people.models import Patient
-from forloeb.people.viewers import Viewer
+from forloeb.people.models import Organization, Patient, Role
+from forloeb.people.viewers import Viewer, looking
 from forloeb.records import intake
 from forloeb.terminology import check_typed, measures
 
@@ -37,7 +38,8 @@ class Cast:
     _serial: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def staff(self, key: str) -> Viewer:
-        """Give the eyes of a member of staff: holm (GP), krogh (nurse), lund (another practice's GP)."""
+        """Give the eyes of a member of staff: holm (GP), krogh (nurse), lund (another practice's GP); nygaard
+        (municipal nurse), birk (hospital physiotherapist), storm (municipal assistant without an authorization)."""
         return self._signed_in(key)
 
     def patient(self, key: str) -> Viewer:
@@ -70,6 +72,65 @@ class Cast:
         ]
         intake.take_in(intake.CONDITIONS, rows, source_system=SOURCE, at=self.at)
         return patient
+
+    def new_practice_doctor(self) -> Viewer:
+        """Open a practice with one doctor, whom nobody else's test knows, and give the doctor's eyes."""
+        serial = next(self._serial)
+        practice = people.register_practice(name=f"Ny Praksis {serial}", ydernummer=f"{990000 + serial}", doctors=1)
+        return self._employ(f"doctor-{serial}", Role.GENERAL_PRACTITIONER, practice, f"N{serial:04}")
+
+    def new_professional(self, organization: Organization, *, national_role: str = "") -> Viewer:
+        """Employ someone in another sector: authorized, unless they have a national role (or `none`) instead."""
+        serial = next(self._serial)
+        authorization = None if national_role else f"P{serial:04}"
+        role = "" if national_role == "none" else national_role
+        return self._employ(f"professional-{serial}", Role.NURSE, organization, authorization, role)
+
+    def _employ(
+        self, key: str, role: Role, organization: Organization, authorization: str | None, national_role: str = ""
+    ) -> Viewer:
+        practitioner = people.employ(
+            name=key.title(),
+            role=role,
+            organization=organization,
+            since=months_before(self.as_of, 12),
+            authorization_id=authorization,
+            national_role=national_role,
+        )
+        give_login(issuer=ISSUER, subject=key, practitioner=practitioner)
+        return self._signed_in(key)
+
+    def organization_of(self, viewer: Viewer) -> Organization:
+        """Give the organization that staff act for."""
+        return Organization.objects.using("loader").get(pk=viewer.organization_id)
+
+    def as_patient(self, patient: Patient) -> Viewer:
+        """Give the eyes of a patient who is nobody of the cast."""
+        return self._signed_in(self.give_login(patient))
+
+    def relative_of(self, patient: Patient, *, months: int = 12) -> Viewer:
+        """Let a relative read a patient's plan, and give the relative's eyes."""
+        by = self.as_patient(patient)
+        with looking(by):
+            given = proxies.give_proxy("Min søster", months, by=by, at=self.at, as_of=self.as_of)
+        key = f"relative-{next(self._serial)}"
+        proxies.accept_proxy(given.code, issuer=ISSUER, subject=key, at=self.at, as_of=self.as_of)
+        return self._signed_in(key)
+
+    def refer(self, patient: Patient, organization: Organization, *, offer: str = "exercise") -> int:
+        """Refer a patient of the cast's practice to another sector; gives the referral's id."""
+        holm = self.staff("holm")
+        with looking(holm):
+            referrals.refer(
+                patient.public_id,
+                organization_id=organization.pk,
+                offer=offer,
+                purpose="",
+                by=holm,
+                at=self.at,
+                as_of=self.as_of,
+            )
+            return next(c.id for c in referrals.courses_of(patient.pk) if c.ended_at is None and c.offer == offer)
 
     def give_values(self, patient: Patient, months_ago: int, **values: str) -> None:
         """Put results on a patient's record, as a laboratory or a clinic would have reported them."""
@@ -116,5 +177,5 @@ def cast_on(_database: dict[str, str]) -> Cast:
     at = timezone.now()
     as_of = timezone.localdate(at)
     demo = register_cast(as_of=as_of, at=at)
-    make_histories(demo, as_of=as_of)
+    make_histories(demo, as_of=as_of, at=at)
     return Cast(demo, as_of, at)

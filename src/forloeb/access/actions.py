@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forloeb.access.models import Login, LoginKind
 from forloeb.access.queries import note
+from forloeb.audit import actions as log
 from forloeb.people.actions import LOADER
 from forloeb.people.models import Patient, Practitioner
 from forloeb.people.viewers import Viewer, looking
@@ -29,6 +30,11 @@ def note_signed_in(viewer: Viewer) -> None:
     """Write in the log that someone came in, and for whom they act."""
     with looking(viewer):
         note(viewer, event="sign-in")
+
+
+def note_refused_code(issuer: str) -> None:
+    """Write in the log that someone typed a code that nobody gave."""
+    log.append(action="refused", event="proxy-code", viewer="nobody", detail={"issuer": issuer})
 
 
 def note_signed_out(viewer: Viewer) -> None:

@@ -1,9 +1,9 @@
-"""Who can sign in, and as whom."""
+"""Who can sign in, as whom, and what lets one person read another's plan."""
 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class LoginKind(models.TextChoices):
@@ -11,16 +11,18 @@ class LoginKind(models.TextChoices):
 
     PRACTITIONER = "practitioner"
     PATIENT = "patient"
+    RELATED_PERSON = "related-person"
 
 
 class Login(models.Model):
-    """A person's identity at the OpenID provider, tied to a practitioner or a patient."""
+    """A person's identity at the OpenID provider: a practitioner, a patient, or a relative known by `name` only."""
 
     issuer = models.CharField(max_length=200)
     subject = models.CharField(max_length=200)
     kind = models.CharField(max_length=16, choices=LoginKind)
     practitioner = models.ForeignKey("people.Practitioner", models.PROTECT, null=True)
     patient = models.ForeignKey("people.Patient", models.PROTECT, null=True)
+    name = models.CharField(max_length=200, blank=True)
 
     class Meta:
         db_table = "access_login"
@@ -28,7 +30,131 @@ class Login(models.Model):
             models.UniqueConstraint(fields=["issuer", "subject"], name="login_once"),
             models.CheckConstraint(
                 condition=Q(kind="practitioner", practitioner__isnull=False, patient=None)
-                | Q(kind="patient", patient__isnull=False, practitioner=None),
+                | Q(kind="patient", patient__isnull=False, practitioner=None)
+                | (Q(kind="related-person", patient=None, practitioner=None) & ~Q(name="")),
                 name="login_is_somebody",
+            ),
+        ]
+
+
+class Proxy(models.Model):
+    """A *fuldmagt*: a patient lets a relative read the plan from a day until a day. Read only; taken back at any time.
+
+    It begins as an invitation: the patient gets a code once (`code_digest` is its SHA-256), the relative signs in with
+    their own MitID and types it, and the proxy is theirs (`holder`) from then on.
+    """
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    holder_name = models.CharField(max_length=120, help_text="as the patient calls them")
+    holder = models.ForeignKey(Login, models.PROTECT, null=True)
+    code_digest = models.BinaryField(unique=True)
+    code_expires_at = models.DateTimeField()
+    valid_from = models.DateField()
+    valid_until = models.DateField()
+    given_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_proxy"
+        indexes = [models.Index(fields=["patient"], name="proxy_patient")]
+        constraints = [
+            models.CheckConstraint(condition=Q(valid_until__gt=F("valid_from")), name="proxy_period"),
+            models.CheckConstraint(
+                condition=Q(holder=None, accepted_at=None) | Q(holder__isnull=False, accepted_at__isnull=False),
+                name="proxy_holder_accepted",
+            ),
+        ]
+
+
+class ReferralEnd(models.TextChoices):
+    """How a referral ended, in FHIR's words for a ServiceRequest, and *declined* where it was not taken on."""
+
+    COMPLETED = "completed"
+    REVOKED = "revoked"
+    DECLINED = "declined"
+
+
+class Referral(models.Model):
+    """A patient referred to another sector: it opens the plan to that organization until it ends."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    from_organization = models.ForeignKey("people.Organization", models.PROTECT, related_name="referrals_sent")
+    organization = models.ForeignKey("people.Organization", models.PROTECT, related_name="referrals_received")
+    offer = models.CharField(max_length=40)
+    purpose = models.CharField(max_length=300, blank=True)
+    referred_at = models.DateTimeField()
+    referred_by_name = models.CharField(max_length=200)
+    seen_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_how = models.CharField(max_length=12, choices=ReferralEnd, blank=True)
+    ended_by_name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "access_referral"
+        indexes = [
+            models.Index(fields=["organization", "patient"], condition=Q(ended_at=None), name="referral_open"),
+            models.Index(fields=["patient"], name="referral_patient"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_how="", ended_by_name="")
+                | (Q(ended_at__isnull=False) & ~Q(ended_how="")),
+                name="referral_ends_somehow",
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "organization", "offer"], condition=Q(ended_at=None), name="referral_one_open"
+            ),
+        ]
+
+
+class LookupReason(models.TextChoices):
+    """Why a professional without a referral looks a plan up (Sundhedsloven § 42 a)."""
+
+    TREATMENT = "treatment"
+    ASSESSMENT = "assessment"
+    TRANSITION = "transition"
+    OTHER = "other"
+    EMERGENCY = "emergency"
+
+
+class Lookup(models.Model):
+    """A plan opened for a stated reason, by one person for one organization, for some hours."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    login = models.ForeignKey(Login, models.PROTECT)
+    organization = models.ForeignKey("people.Organization", models.PROTECT)
+    reason = models.CharField(max_length=12, choices=LookupReason)
+    explanation = models.CharField(max_length=300, blank=True)
+    stated_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_lookup"
+        indexes = [models.Index(fields=["login", "-expires_at"], name="lookup_current")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason__in=["other", "emergency"]) | ~Q(explanation=""), name="lookup_says_why"
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("stated_at")), name="lookup_period"),
+        ]
+
+
+class Block(models.Model):
+    """*Frabedelse*: the patient says no to look-ups by one organization, or by all (`organization` null)."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    organization = models.ForeignKey("people.Organization", models.PROTECT, null=True)
+    set_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_block"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "organization"],
+                condition=Q(lifted_at=None),
+                nulls_distinct=False,
+                name="block_once",
             ),
         ]

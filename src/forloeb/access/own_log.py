@@ -15,12 +15,21 @@ MOST = 500
 """The newest entries that a page shows."""
 _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
+# Who has a proxy has no name but the one the patient gave; a stated reason has the words that were typed with it.
 _ENTRIES = """
-SELECT e.happened_at, e.action, e.event, e.viewer = 'patient', coalesce(p.name, ''), coalesce(e.role, ''),
-       coalesce(o.name, ''), coalesce(e.rule, '')
+SELECT e.happened_at, e.action, e.event, e.viewer = 'patient',
+       coalesce(p.name, x.holder_name, ''), coalesce(e.role, ''), coalesce(o.name, ''), coalesce(e.rule, ''),
+       coalesce(l.reason, e.reason, ''), coalesce(l.explanation, '')
 FROM audit.own_entries(%s) e
 LEFT JOIN people_practitioner p ON p.id = e.practitioner_id
 LEFT JOIN people_organization o ON o.id = e.organization_id
+LEFT JOIN LATERAL (SELECT holder_name FROM access_proxy WHERE e.viewer = 'proxy' AND holder_id = e.login_id
+                   ORDER BY id DESC LIMIT 1) x ON true
+LEFT JOIN LATERAL (SELECT reason, explanation FROM access_lookup k
+                   WHERE e.rule IN ('stated-reason', 'emergency') AND k.login_id = e.login_id
+                     AND (k.reason = 'emergency') = (e.rule = 'emergency')
+                     AND e.happened_at BETWEEN k.stated_at - interval '1 minute' AND k.expires_at
+                   ORDER BY k.stated_at DESC LIMIT 1) l ON true
 ORDER BY e.happened_at DESC
 """
 
@@ -39,6 +48,8 @@ class Look:
     role: str
     organization: str
     rule: str
+    reason: str
+    explanation: str
 
     @property
     def day(self) -> date:

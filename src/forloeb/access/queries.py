@@ -1,97 +1,20 @@
-"""Who is asking, and whom they may ask about. Each question about a patient leaves an entry in the log."""
+"""Whom may this viewer see? Each question about a patient leaves an entry in the log, with the rule that let in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
-from forloeb.access import models, policies
+from forloeb.access import policies
 from forloeb.audit import actions as log
 from forloeb.audit.actions import Action
 from forloeb.kernel.identifiers import Sex
 from forloeb.people.viewers import Viewer, ViewerKind
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """An organization that a practitioner can act for today."""
-
-    organization_id: int
-    name: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Whom an identity belongs to, and for whom they may act."""
-
-    login_id: int
-    kind: models.LoginKind
-    name: str
-    practitioner_id: int | None
-    patient_id: int | None
-    workplaces: tuple[Workplace, ...]
-
-    def viewer(self, organization_id: int | None = None) -> Viewer:
-        """Give the viewer: the patient, or the practitioner at one of their workplaces (the first unless named).
-
-        Raises NotForThisViewer when they do not work there.
-        """
-        if self.kind == models.LoginKind.PATIENT:
-            return Viewer(ViewerKind.PATIENT, self.login_id, self.name, patient_id=self.patient_id)
-        chosen = [w for w in self.workplaces if organization_id in (None, w.organization_id)]
-        if not chosen:
-            raise policies.NotForThisViewer
-        return Viewer(
-            ViewerKind.PRACTICE,
-            self.login_id,
-            self.name,
-            organization_id=chosen[0].organization_id,
-            practitioner_id=self.practitioner_id,
-            role=chosen[0].role,
-        )
-
-
-_WORKPLACES = """
-SELECT o.id, o.name, r.role
-FROM people_practitionerrole r JOIN people_organization o ON o.id = r.organization_id
-WHERE r.practitioner_id = %s AND r.valid_from <= %s AND (r.valid_until IS NULL OR r.valid_until > %s)
-  AND (o.closed_on IS NULL OR o.closed_on > %s)
-ORDER BY r.valid_from, o.id
-"""
-
-
-def find_login(issuer: str, subject: str, *, as_of: date) -> SignedIn | None:
-    """Find whom an identity at an OpenID provider belongs to; None when we do not know it."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT set_config('forloeb.signing_in_issuer', %s, true),
-                      set_config('forloeb.signing_in_subject', %s, true)""",
-            [issuer, subject],
-        )
-        login = models.Login.objects.filter(issuer=issuer, subject=subject).select_related("practitioner").first()
-        if login is None:
-            return None
-        if login.patient_id is not None:
-            cursor.execute("SELECT set_config('forloeb.patient_id', %s, true)", [str(login.patient_id)])
-            patient = login.patient
-            assert patient is not None
-            return SignedIn(login.pk, models.LoginKind.PATIENT, patient.name, None, patient.pk, ())
-        cursor.execute(_WORKPLACES, [login.practitioner_id, as_of, as_of, as_of])
-        workplaces = tuple(Workplace(*row) for row in cursor.fetchall())
-        assert login.practitioner is not None
-        return SignedIn(
-            login.pk,
-            models.LoginKind.PRACTITIONER,
-            login.practitioner.name,
-            login.practitioner_id,
-            None,
-            workplaces,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +24,13 @@ class OpenPatient:
     id: int
     public_id: UUID
     cpr_number: str | None
+    replacement_id: str | None
     given_name: str
     family_name: str
     birth_date: date
     sex: Sex | None
     deceased_on: date | None
+    is_protected: bool
     rule: str
 
     @property
@@ -118,50 +43,143 @@ class OpenPatient:
 
 
 _PATIENT = """
-SELECT p.id, p.public_id, p.cpr_number, p.given_name, p.family_name, p.birth_date, p.sex, p.deceased_on
+SELECT p.id, p.public_id, p.cpr_number, p.replacement_id, p.given_name, p.family_name, p.birth_date, p.sex,
+       p.deceased_on, p.is_protected
 FROM people_patient p
-WHERE {identity} AND (
-    p.id = %s OR EXISTS (
-        SELECT FROM people_practicemembership m
-        WHERE m.patient_id = p.id AND m.organization_id = %s
-          AND m.valid_from <= %s AND (m.valid_until IS NULL OR m.valid_until > %s)))
+WHERE {identity}
+"""
+_ON_LIST = """
+SELECT EXISTS (SELECT FROM people_practicemembership m WHERE m.patient_id = %s AND m.organization_id = %s
+               AND m.valid_from <= %s AND (m.valid_until IS NULL OR m.valid_until > %s))
+"""
+_MADE_HERE = "SELECT EXISTS (SELECT FROM careplans_annualreview r WHERE r.patient_id = %s AND r.organization_id = %s)"
+_PROXY = """
+SELECT EXISTS (SELECT FROM access_proxy x WHERE x.patient_id = %s AND x.holder_id = %s AND x.withdrawn_at IS NULL
+               AND x.valid_from <= %s AND x.valid_until > %s)
+"""
+_REFERRAL = """
+SELECT EXISTS (SELECT FROM access_referral r
+               WHERE r.patient_id = %s AND r.organization_id = %s AND r.ended_at IS NULL)
+"""
+_LOOKUPS = """
+SELECT reason FROM access_lookup
+WHERE patient_id = %s AND login_id = %s AND organization_id = %s AND expires_at > now()
+ORDER BY (reason = 'emergency')
+LIMIT 1
 """
 
 
 def open_patient(public_id: UUID, *, seen_by: Viewer, as_of: date, event: str, action: Action = "read") -> OpenPatient:
-    """Get a patient the viewer may see today, and write down that they looked. Raises NoCareRelation."""
-    return _open("p.public_id = %s", public_id, seen_by=seen_by, as_of=as_of, event=event, action=action)
+    """Get a patient on the practice's list that day, and write down that they looked. Raises NoCareRelation."""
+    return _open("p.public_id = %s", public_id, _on_our_list, seen_by=seen_by, as_of=as_of, event=event, action=action)
+
+
+def open_former(public_id: UUID, *, seen_by: Viewer, as_of: date, event: str) -> OpenPatient:
+    """Get a patient on the practice's list, or whose plans it once made: its own record. Raises NoCareRelation."""
+    return _open("p.public_id = %s", public_id, _ours_or_once, seen_by=seen_by, as_of=as_of, event=event, action="read")
+
+
+def open_shared(public_id: UUID, *, seen_by: Viewer, as_of: date, event: str, action: Action = "read") -> OpenPatient:
+    """Get a patient by a referral or a stated reason, and write it down.
+
+    Raises NotForThisViewer, NotAuthorized, NoCareRelation, and PatientSaidNo where there was a relation.
+    """
+    policies.check_may_look_up(seen_by)
+    try:
+        return _open("p.public_id = %s", public_id, _let_in, seen_by=seen_by, as_of=as_of, event=event, action=action)
+    except policies.NoCareRelation:
+        if _ask("SELECT forloeb_is_stopped(%s)", [public_id]):
+            raise policies.PatientSaidNo from None
+        raise
 
 
 def open_own(*, seen_by: Viewer, as_of: date, event: str, action: Action = "read") -> OpenPatient:
     """Get the patient who is looking. Raises NotForThisViewer for everybody else."""
     policies.check_is_patient(seen_by)
-    assert seen_by.patient_id is not None
-    return _open("p.id = %s", seen_by.patient_id, seen_by=seen_by, as_of=as_of, event=event, action=action)
+    return _open("p.id = %s", seen_by.patient_id, _own, seen_by=seen_by, as_of=as_of, event=event, action=action)
 
 
-def find_by_cpr(cpr_number: str, *, seen_by: Viewer, as_of: date) -> OpenPatient | None:
-    """Find a patient on the viewer's list by CPR number (ten digits); None when not on the list."""
+def open_own_or_proxied(*, seen_by: Viewer, as_of: date, event: str) -> OpenPatient:
+    """Get the patient who is looking, or whom they have a proxy for. Raises NotForThisViewer, ProxyIsOver."""
+    if seen_by.kind is not ViewerKind.PROXY:
+        return open_own(seen_by=seen_by, as_of=as_of, event=event)
     try:
-        return _open("p.cpr_number = %s", cpr_number, seen_by=seen_by, as_of=as_of, event="search", action="read")
+        return _open(
+            "p.id = %s", seen_by.patient_id, _proxied, seen_by=seen_by, as_of=as_of, event=event, action="read"
+        )
+    except policies.NoCareRelation:
+        raise policies.ProxyIsOver from None
+
+
+def find_by_number(number: str, *, seen_by: Viewer, as_of: date) -> OpenPatient | None:
+    """Find a patient by CPR or replacement number, on the practice's list or once; None when there is none."""
+    identity = "(p.cpr_number = %s OR p.replacement_id = %s)"
+    try:
+        return _open(identity, number, _ours_or_once, seen_by=seen_by, as_of=as_of, event="search", action="read")
     except policies.NoCareRelation:
         return None
 
 
 def _open(
-    identity: str, value: UUID | int | str, *, seen_by: Viewer, as_of: date, event: str, action: Action
+    identity: str,
+    value: UUID | int | str | None,
+    rule_of: Any,
+    *,
+    seen_by: Viewer,
+    as_of: date,
+    event: str,
+    action: Action,
 ) -> OpenPatient:
-    own = seen_by.patient_id if seen_by.kind is ViewerKind.PATIENT else None
-    ours = seen_by.organization_id if seen_by.kind is ViewerKind.PRACTICE else None
     with connection.cursor() as cursor:
-        cursor.execute(_PATIENT.format(identity=identity), [value, own, ours, as_of, as_of])
+        cursor.execute(_PATIENT.format(identity=identity), [value] * identity.count("%s"))
         row = cursor.fetchone()
-    if row is None:
+    rule = rule_of(row[0], row[8], seen_by, as_of) if row else None
+    if row is None or rule is None:
         raise policies.NoCareRelation
-    rule = policies.rule_for(seen_by)
     note(seen_by, event=event, action=action, patient_id=row[0], rule=rule)
-    patient_id, public_id, cpr_number, given, family, born, sex, died = row
-    return OpenPatient(patient_id, public_id, cpr_number, given, family, born, Sex(sex) if sex else None, died, rule)
+    patient_id, public_id, cpr, replacement, given, family, born, sex, died, protected = row
+    sex_ = Sex(sex) if sex else None
+    return OpenPatient(patient_id, public_id, cpr, replacement, given, family, born, sex_, died, protected, rule)
+
+
+def _own(patient_id: int, _died: date | None, viewer: Viewer, _as_of: date) -> str | None:
+    return policies.OWN_PLAN if patient_id == viewer.patient_id else None
+
+
+def _proxied(patient_id: int, died: date | None, viewer: Viewer, as_of: date) -> str | None:
+    holds = died is None and patient_id == viewer.patient_id
+    return policies.BY_PROXY if holds and _ask(_PROXY, [patient_id, viewer.login_id, as_of, as_of]) else None
+
+
+def _on_our_list(patient_id: int, _died: date | None, viewer: Viewer, as_of: date) -> str | None:
+    if viewer.kind is not ViewerKind.PRACTICE:
+        return None
+    return policies.ON_OUR_LIST if _ask(_ON_LIST, [patient_id, viewer.organization_id, as_of, as_of]) else None
+
+
+def _ours_or_once(patient_id: int, died: date | None, viewer: Viewer, as_of: date) -> str | None:
+    rule = _on_our_list(patient_id, died, viewer, as_of)
+    if rule or viewer.kind is not ViewerKind.PRACTICE:
+        return rule
+    return policies.OUR_OWN_RECORD if _ask(_MADE_HERE, [patient_id, viewer.organization_id]) else None
+
+
+def _let_in(patient_id: int, _died: date | None, viewer: Viewer, _as_of: date) -> str | None:
+    if _ask(_REFERRAL, [patient_id, viewer.organization_id]) and not _ask(
+        "SELECT forloeb_has_said_no(%s)", [patient_id]
+    ):
+        return policies.BY_REFERRAL
+    reason = _ask(_LOOKUPS, [patient_id, viewer.login_id, viewer.organization_id])
+    if reason is None:
+        return None
+    return policies.EMERGENCY if reason == "emergency" else policies.STATED_REASON
+
+
+def _ask(question: str, parameters: list[Any]) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(question, parameters)
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def note(
@@ -171,9 +189,11 @@ def note(
     action: Action = "read",
     patient_id: int | None = None,
     rule: str | None = None,
+    reason: str | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> None:
-    """Write in the log what the viewer did."""
+    """Write in the log what the viewer did, and why they said they did."""
+    told = {"practitioner": viewer.practitioner_id, "reason": reason}
     log.append(
         action=action,
         event=event,
@@ -183,5 +203,5 @@ def note(
         role=viewer.role,
         patient_id=patient_id,
         rule=rule,
-        detail={**({"practitioner": viewer.practitioner_id} if viewer.practitioner_id else {}), **(detail or {})},
+        detail={**{name: value for name, value in told.items() if value}, **(detail or {})},
     )

@@ -25,10 +25,6 @@ class NothingToSave(Exception):
     """There is no plan to save: the patient has none of the diseases, or no plan was chosen."""
 
 
-class PatientIsDead(Exception):
-    """A plan is not made for someone who has died."""
-
-
 @dataclass(frozen=True, slots=True)
 class Refused:
     """What could not be saved, with the page as it now stands; the draft holds all that was typed."""
@@ -93,7 +89,7 @@ def finish_review(
         _keep_draft(control, merged.fields, by, at)
         return Refused(control, merged, faults)
     if control.patient.deceased_on is not None:
-        raise PatientIsDead
+        raise policies.PatientIsDead
     if not read.plans:
         raise NothingToSave
     if control.is_finished_today and merged.fields == _as_it_stands(control):

@@ -235,6 +235,69 @@ class DraftRevision(models.Model):
         constraints = [models.UniqueConstraint(fields=["patient", "number"], name="draft_number_once")]
 
 
+class SectorNoteKind(models.TextChoices):
+    """What another sector tells the practice."""
+
+    SEEN = "seen"
+    PROGRESS = "progress"
+    ENDED = "ended"
+
+
+class SectorNote(models.Model):
+    """What a municipality or a hospital writes in the plan under a referral: theirs, shown as theirs, never changed."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    referral = models.ForeignKey("access.Referral", models.PROTECT, related_name="notes")
+    organization = models.ForeignKey("people.Organization", models.PROTECT)
+    kind = models.CharField(max_length=10, choices=SectorNoteKind)
+    text = models.CharField(max_length=1000, blank=True)
+    written_at = models.DateTimeField()
+    written_by = models.BigIntegerField(help_text="the login")
+    written_by_name = models.CharField(max_length=200)
+    written_by_role = models.CharField(max_length=32)
+
+    class Meta:
+        db_table = "careplans_sectornote"
+        indexes = [models.Index(fields=["patient", "-written_at"], name="sectornote_latest")]
+        constraints = [models.CheckConstraint(condition=Q(kind="seen") | ~Q(text=""), name="sectornote_says_something")]
+
+
+class DisputeOutcome(models.TextChoices):
+    """How the practice answered that something is wrong."""
+
+    CORRECTED = "corrected"
+    KEPT = "kept"
+    TALK = "talk"
+
+
+class Dispute(models.Model):
+    """The patient says that something in the plan is wrong; the practice answers, and both stay.
+
+    `subject` names it as it stood then, such as a value with its day, so that the words still make sense later.
+    """
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    subject = models.CharField(max_length=300)
+    text = models.CharField(max_length=500)
+    raised_at = models.DateTimeField()
+    raised_by = models.BigIntegerField(help_text="the login")
+    outcome = models.CharField(max_length=10, choices=DisputeOutcome, blank=True)
+    reply = models.CharField(max_length=500, blank=True)
+    replied_at = models.DateTimeField(null=True)
+    replied_by_name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "careplans_dispute"
+        indexes = [models.Index(fields=["patient"], condition=Q(replied_at=None), name="dispute_open")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(replied_at=None, outcome="", reply="", replied_by_name="")
+                | (Q(replied_at__isnull=False) & ~Q(outcome="") & ~Q(reply="") & ~Q(replied_by_name="")),
+                name="dispute_closed_with_a_reply",
+            )
+        ]
+
+
 class SignOff(models.Model):
     """A guideline's version, checked by a named clinician for this deployment; until then a notice is shown."""
 

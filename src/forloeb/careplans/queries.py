@@ -9,7 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from forloeb.access import policies
-from forloeb.access.queries import OpenPatient, open_own, open_patient
+from forloeb.access.queries import (
+    OpenPatient,
+    open_former,
+    open_own_or_proxied,
+    open_patient,
+    open_shared,
+)
 from forloeb.careplans.control import (
     AgreedGoal,
     Control,
@@ -40,8 +46,13 @@ def get_control(public_id: UUID, *, seen_by: Viewer, as_of: date) -> Control:
 
 
 def get_own_plan(*, seen_by: Viewer, as_of: date) -> Control:
-    """Give the same, to the patient it is about. Raises NotForThisViewer."""
-    return build_control(open_own(seen_by=seen_by, as_of=as_of, event="own-plan"), as_of=as_of)
+    """Give the same, to the patient it is about or who reads by proxy. Raises NotForThisViewer, ProxyIsOver."""
+    return build_control(open_own_or_proxied(seen_by=seen_by, as_of=as_of, event="own-plan"), as_of=as_of)
+
+
+def get_shared_plan(public_id: UUID, *, seen_by: Viewer, as_of: date) -> Control:
+    """Give the same, to a professional with a referral or a stated reason. Raises as open_shared."""
+    return build_control(open_shared(public_id, seen_by=seen_by, as_of=as_of, event="shared-plan"), as_of=as_of)
 
 
 def build_control(patient: OpenPatient, *, as_of: date) -> Control:
@@ -158,14 +169,17 @@ def workday(day: date) -> date:
 
 
 def get_history(public_id: UUID, *, seen_by: Viewer, as_of: date) -> tuple[OpenPatient, tuple[PlanVersion, ...]]:
-    """Give every version of a patient's plans, the newest first. Raises NoCareRelation."""
-    patient = open_patient(public_id, seen_by=seen_by, as_of=as_of, event="plan-history")
+    """Give every version of a patient's plans, the newest first: to a practice that once had them, those it made.
+
+    Raises NoCareRelation.
+    """
+    patient = open_former(public_id, seen_by=seen_by, as_of=as_of, event="plan-history")
     return patient, _versions(patient)
 
 
 def get_own_history(*, seen_by: Viewer, as_of: date) -> tuple[PlanVersion, ...]:
-    """Give the patient every version of their own plans, the newest first. Raises NotForThisViewer."""
-    return _versions(open_own(seen_by=seen_by, as_of=as_of, event="own-plan-history"))
+    """Give a patient, or who reads by proxy, every version, the newest first. Raises NotForThisViewer, ProxyIsOver."""
+    return _versions(open_own_or_proxied(seen_by=seen_by, as_of=as_of, event="own-plan-history"))
 
 
 def _versions(patient: OpenPatient) -> tuple[PlanVersion, ...]:

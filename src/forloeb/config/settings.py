@@ -107,7 +107,11 @@ OIDC_LEVEL_CLAIM = os.environ.get("FORLOEB_OIDC_LEVEL_CLAIM", "acr")
 
 # The invented people whom a demo offers to sign in as. Elsewhere there are none, and no other database knows them.
 DEMO_ISSUER = cast.ISSUER
-DEMO_PERSONAS = (*((key, "") for key in cast.STAFF), *((persona.key, persona.about) for persona in cast.CAST))
+DEMO_PERSONAS = (
+    *((key, "") for key in (*cast.STAFF, *cast.OTHER_SECTORS)),
+    *((persona.key, persona.about) for persona in cast.CAST),
+    *((key, "") for key in cast.RELATIVES),
+)
 if not (DEBUG or DEMO):
     DEMO_PERSONAS = ()
 

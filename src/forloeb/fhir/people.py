@@ -42,7 +42,18 @@ def read_patient(resource: Resource, line: int) -> PatientIn:
         birth_date,
         gender if gender in ("female", "male") else None,
         died,
+        _is_protected(resource),
     )
+
+
+_CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+
+
+def _is_protected(resource: Resource) -> bool:
+    """Whether name and address are protected in the CPR register: `meta.security` R (restricted) or V."""
+    meta = resource.get("meta")
+    marks = parts(meta.get("security")) if isinstance(meta, dict) else ()
+    return any(mark.get("system") == _CONFIDENTIALITY and mark.get("code") in ("R", "V") for mark in marks)
 
 
 def _id(resource: Resource) -> str:

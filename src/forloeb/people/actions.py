@@ -47,14 +47,35 @@ def register_practice(
     return organization
 
 
+def register_organization(*, name: str, kind: OrganizationKind, sor_code: str, phone: str = "") -> Organization:
+    """Register a municipality or a hospital, or bring what we know of it up to date. It is known by its SOR code."""
+    organization, _ = Organization.objects.using(LOADER).update_or_create(
+        sor_code=sor_code, defaults={"name": name, "kind": kind, "phone": phone}
+    )
+    return organization
+
+
 def employ(
-    *, name: str, role: Role, organization: Organization, since: date, authorization_id: str | None = None
+    *,
+    name: str,
+    role: Role,
+    organization: Organization,
+    since: date,
+    authorization_id: str | None = None,
+    national_role: str = "",
 ) -> Practitioner:
-    """Register a practitioner and their work in an organization from a day."""
+    """Register a practitioner and their work in an organization from a day.
+
+    `national_role` is for those without an authorization, such as nspSundAssistR2.
+    """
     with transaction.atomic(using=LOADER):
         practitioner = Practitioner.objects.using(LOADER).create(name=name, authorization_id=authorization_id)
         PractitionerRole.objects.using(LOADER).create(
-            practitioner=practitioner, organization=organization, role=role, valid_from=since
+            practitioner=practitioner,
+            organization=organization,
+            role=role,
+            national_role=national_role,
+            valid_from=since,
         )
     return practitioner
 

@@ -26,6 +26,7 @@ class PatientIn(NamedTuple):
     birth_date: date
     sex: str | None
     deceased_on: date | None
+    is_protected: bool = False
 
 
 class MembershipIn(NamedTuple):
@@ -61,9 +62,9 @@ ON CONFLICT (ydernummer) DO UPDATE SET
 
 _STAGING = """
 CREATE TEMP TABLE staged_patient (line int, source_id text, cpr_number text, replacement_id text, given_name text,
-    family_name text, birth_date date, sex text, deceased_on date) ON COMMIT DROP
+    family_name text, birth_date date, sex text, deceased_on date, is_protected bool) ON COMMIT DROP
 """
-_TYPES = ["int4", "text", "text", "text", "text", "text", "date", "text", "date"]
+_TYPES = ["int4", "text", "text", "text", "text", "text", "date", "text", "date", "bool"]
 
 # A CPR number is one person's: who comes under another source id than before is refused, not merged.
 _TAKEN_CPR = """
@@ -78,15 +79,15 @@ UNION SELECT s.line FROM staged_patient s JOIN staged_patient o
 """
 _PATIENTS = """
 INSERT INTO people_patient (public_id, cpr_number, replacement_id, given_name, family_name, birth_date, sex,
-                            deceased_on, source_system, source_id)
+                            deceased_on, is_protected, source_system, source_id)
 SELECT DISTINCT ON (source_id) gen_random_uuid(), cpr_number, replacement_id, given_name, family_name, birth_date, sex,
-       deceased_on, %(source)s, source_id
+       deceased_on, is_protected, %(source)s, source_id
 FROM staged_patient WHERE NOT line = ANY(%(refused)s)
 ORDER BY source_id, line DESC
 ON CONFLICT (source_system, source_id) DO UPDATE SET
     cpr_number = excluded.cpr_number, replacement_id = excluded.replacement_id, given_name = excluded.given_name,
     family_name = excluded.family_name, birth_date = excluded.birth_date, sex = excluded.sex,
-    deceased_on = excluded.deceased_on
+    deceased_on = excluded.deceased_on, is_protected = excluded.is_protected
 """
 
 _MEMBERSHIP = """

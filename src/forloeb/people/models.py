@@ -53,7 +53,9 @@ class Role(models.TextChoices):
     GENERAL_PRACTITIONER = "general-practitioner"
     NURSE = "nurse"
     PHYSIOTHERAPIST = "physiotherapist"
+    DIETITIAN = "dietitian"
     SECRETARY = "secretary"
+    ASSISTANT = "assistant"
 
 
 class PractitionerRole(models.Model):
@@ -62,6 +64,9 @@ class PractitionerRole(models.Model):
     practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="roles")
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="roles")
     role = models.CharField(max_length=32, choices=Role)
+    national_role = models.CharField(
+        max_length=32, blank=True, help_text="given in SEB to those without an authorization, such as nspSundAssistR2"
+    )
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)
 
@@ -89,6 +94,7 @@ class Patient(models.Model):
     birth_date = models.DateField()
     sex = models.CharField(max_length=6, choices=[("female", "female"), ("male", "male")], null=True)
     deceased_on = models.DateField(null=True)
+    is_protected = models.BooleanField(default=False, help_text="navne- og adressebeskyttelse: tell nobody where")
     source_system = models.CharField(max_length=120)
     source_id = models.CharField(max_length=120)
 
@@ -99,6 +105,10 @@ class Patient(models.Model):
             models.CheckConstraint(
                 condition=Q(deceased_on=None) | Q(deceased_on__gte=F("birth_date")),
                 name="patient_dies_after_birth",
+            ),
+            # A tourist has neither, and no plan.
+            models.CheckConstraint(
+                condition=Q(cpr_number__isnull=False) | Q(replacement_id__isnull=False), name="patient_has_a_number"
             ),
         ]
 

@@ -19,11 +19,20 @@ class ViewerKind(Enum):
 
     PRACTICE = "practice"
     PATIENT = "patient"
+    PROXY = "proxy"
+    PROFESSIONAL = "professional"
+
+
+STAFF = frozenset({ViewerKind.PRACTICE, ViewerKind.PROFESSIONAL})
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Someone signed in: staff acting for one organization, or a patient looking at their own plan."""
+    """Someone signed in: staff acting for one organization, a patient, or a relative with a patient's proxy.
+
+    `patient_id` is the patient's own, or the one a relative reads for. `is_authorized` says that a professional has an
+    authorization, or the national role that stands in for it.
+    """
 
     kind: ViewerKind
     login_id: int
@@ -32,10 +41,12 @@ class Viewer:
     practitioner_id: int | None = None
     role: str | None = None
     patient_id: int | None = None
+    organization_name: str = ""
+    is_authorized: bool = False
 
     @property
     def acts_for(self) -> int:
-        """The practice that staff act for. Only asked after a policy has checked that there is one."""
+        """The organization that staff act for. Only asked after a policy has checked that there is one."""
         if self.organization_id is None:
             raise ValueError("this viewer acts for no organization")
         return self.organization_id
@@ -46,22 +57,33 @@ class Viewer:
 
 _TELL = """
 SELECT set_config('forloeb.viewer', %s, true),
+       set_config('forloeb.login_id', %s, true),
+       set_config('forloeb.practitioner_id', %s, true),
        set_config('forloeb.organization_id', %s, true),
-       set_config('forloeb.patient_id', %s, true)
+       set_config('forloeb.patient_id', %s, true),
+       set_config('forloeb.proxied_patient_id', %s, true)
 """
 
 
 @contextmanager
 def looking(viewer: Viewer) -> Iterator[None]:
     """Open a transaction in which PostgreSQL shows only what this viewer may see."""
+    kind = viewer.kind
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
                 _TELL,
                 [
-                    viewer.kind.value,
-                    str(viewer.organization_id or "") if viewer.kind is ViewerKind.PRACTICE else "",
-                    str(viewer.patient_id or "") if viewer.kind is ViewerKind.PATIENT else "",
+                    kind.value,
+                    str(viewer.login_id),
+                    _told(viewer.practitioner_id, kind in STAFF),
+                    _told(viewer.organization_id, kind in STAFF),
+                    _told(viewer.patient_id, kind is ViewerKind.PATIENT),
+                    _told(viewer.patient_id, kind is ViewerKind.PROXY),
                 ],
             )
         yield
+
+
+def _told(number: int | None, applies: bool) -> str:
+    return str(number) if number is not None and applies else ""

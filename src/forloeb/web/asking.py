@@ -1,6 +1,6 @@
 """Who is asking, on which day, and what a page answers when it may not answer.
 
-Every page is made with `for_practice`, `for_patient` or `for_anyone`; a test goes through all addresses and
+Every page is made with one of the `for_…` below; a test goes through all addresses and
 finds that none was forgotten. Inside, PostgreSQL shows only what the viewer may see.
 """
 
@@ -23,8 +23,9 @@ from django.utils.translation import gettext as _
 
 from forloeb.access import policies
 from forloeb.access.actions import note_signed_in, note_signed_out
-from forloeb.access.queries import SignedIn, note
-from forloeb.people.viewers import Viewer, ViewerKind, looking
+from forloeb.access.queries import note
+from forloeb.access.sign_in import SignedIn
+from forloeb.people.viewers import STAFF, Viewer, ViewerKind, looking
 
 P = ParamSpec("P")
 
@@ -50,9 +51,19 @@ def for_practice(view: PracticeView[P]) -> Callable[Concatenate[HttpRequest, P],
     return _page(view, ViewerKind.PRACTICE)
 
 
+def for_professional(view: PracticeView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Make a page for staff who read a plan by a referral or a stated reason, wherever they work."""
+    return _page(view, *STAFF)
+
+
 def for_patient(view: PracticeView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Make a page for a patient about their own plan."""
     return _page(view, ViewerKind.PATIENT)
+
+
+def for_reader(view: PracticeView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Make a page for a patient, and for a relative who reads with their proxy."""
+    return _page(view, ViewerKind.PATIENT, ViewerKind.PROXY)
 
 
 def for_anyone(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Any:
@@ -61,26 +72,26 @@ def for_anyone(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Any
     return view
 
 
-def _page(view: PracticeView[P], kind: ViewerKind) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def _page(view: PracticeView[P], *kinds: ViewerKind) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     @wraps(view)
     def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         viewer = viewer_of(request)
         if viewer is None:
             return _to_sign_in(request)
         _keep_awake(request)
-        if viewer.kind is not kind:
-            return refused(request, viewer)
+        if viewer.kind not in kinds:
+            return refused(request, viewer, policies.NotForThisViewer())
         asking = Asking(viewer, timezone.now())
         try:
             with looking(viewer):
                 response = view(request, asking, *args, **kwargs)
-        except policies.NoCareRelation:
+        except REFUSALS as refusal:
             _note_refusal(request, viewer)
-            return refused(request, viewer)
+            return refused(request, viewer, refusal)
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    page.for_whom = kind.value  # type: ignore[attr-defined]
+    page.for_whom = "+".join(sorted(kind.value for kind in kinds))  # type: ignore[attr-defined]
     return cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", page)
 
 
@@ -93,9 +104,19 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(where)
 
 
-def refused(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+REFUSALS = (
+    policies.NoCareRelation,
+    policies.NotForThisViewer,
+    policies.NotAuthorized,
+    policies.PatientSaidNo,
+    policies.ProxyIsOver,
+)
+"""What access may answer a page with; each has its words in `refused.html.j2`."""
+
+
+def refused(request: HttpRequest, viewer: Viewer, refusal: Exception) -> HttpResponse:
     """Say no, in words a person can act on; the same words whether or not there is such a patient."""
-    return render(request, "refused.html.j2", {"viewer": viewer}, status=403)
+    return render(request, "refused.html.j2", {"viewer": viewer, "why": type(refusal).__name__}, status=403)
 
 
 def _note_refusal(request: HttpRequest, viewer: Viewer) -> None:
@@ -105,14 +126,18 @@ def _note_refusal(request: HttpRequest, viewer: Viewer) -> None:
 
 
 _KEY = "viewer"
+HAS_MORE_WAYS = "has_more_ways"
+"""Whether someone could look with other eyes too: another workplace, or a plan they read by proxy."""
 _SEEN = "seen_at"
 _STEP_SECONDS = 60
 """How finely we remember when someone was last here: not every page need write the session."""
 
 
-def sign_in(request: HttpRequest, who: SignedIn, organization_id: int | None = None) -> Viewer:
-    """Let a person in under a new session. Raises NotForThisViewer when they do not work at that organization."""
-    viewer = who.viewer(organization_id)
+def sign_in(
+    request: HttpRequest, who: SignedIn, organization_id: int | None = None, reads_for: int | None = None
+) -> Viewer:
+    """Let a person in under a new session. Raises NotForThisViewer when they do not work there, or read for nobody."""
+    viewer = who.viewer(organization_id, reads_for)
     request.session.cycle_key()
     request.session[_KEY] = {
         "kind": viewer.kind.value,
@@ -122,6 +147,8 @@ def sign_in(request: HttpRequest, who: SignedIn, organization_id: int | None = N
         "practitioner_id": viewer.practitioner_id,
         "role": viewer.role,
         "patient_id": viewer.patient_id,
+        "organization_name": viewer.organization_name,
+        "is_authorized": viewer.is_authorized,
     }
     request.session[_SEEN] = int(timezone.now().timestamp())
     note_signed_in(viewer)

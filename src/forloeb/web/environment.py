@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 
 from forloeb.kernel.content import Localized
 from forloeb.terminology import measures
-from forloeb.web import charts, clinical_words, formatting, log_words, patient_words, wording
+from forloeb.web import access_words, charts, clinical_words, formatting, log_words, patient_words, wording
 
 
 def environment(**options: Any) -> Environment:
@@ -47,6 +47,14 @@ def environment(**options: Any) -> Environment:
         trend=charts.trend,
         value_status=wording.value_status,
         role_words=wording.role_words,
+        reason_options=access_words.reason_options,
+        reason_name=access_words.reason_name,
+        offer_options=access_words.offer_options,
+        offer_name=access_words.offer_name,
+        ended_name=access_words.ended_name,
+        outcome_name=access_words.outcome_name,
+        outcome_options=access_words.outcome_options,
+        kind_name=access_words.kind_name,
         role_name=wording.role_name,
         VALUE_STATUSES=wording.VALUE_STATUSES,
     )
@@ -69,6 +77,7 @@ def environment(**options: Any) -> Environment:
         profile_words=clinical_words.profile_words,
         what_was_done=log_words.what_was_done,
         why_allowed=log_words.why_allowed,
+        is_emergency=log_words.is_emergency,
         time=formatting.format_time,
         unit=formatting.format_unit,
         how_it_goes=patient_words.how_it_goes,

@@ -46,8 +46,10 @@ def format_date(day: date) -> str:
     return f"{day.day} {str(MONTHS[day.month])[:3]} {day.year}"
 
 
-def format_long_date(day: date) -> str:
-    """Write a day as it stands in a sentence: 12. marts 2026, or 12 March 2026."""
+def format_long_date(day: date | datetime) -> str:
+    """Write a day as it stands in a sentence: 12. marts 2026, or 12 March 2026. A moment's day is Copenhagen's."""
+    if isinstance(day, datetime):
+        day = timezone.localdate(day)
     dot = "." if current_language() == "da" else ""
     return f"{day.day}{dot} {MONTHS[day.month]} {day.year}"
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from forloeb.access.own_log import Look
-from forloeb.access.policies import ON_OUR_LIST, OWN_PLAN
+from forloeb.access.policies import (
+    BY_PROXY,
+    BY_REFERRAL,
+    EMERGENCY,
+    ON_OUR_LIST,
+    OUR_OWN_RECORD,
+    OWN_PLAN,
+    STATED_REASON,
+)
+from forloeb.web.access_words import reason_name
 
 
 def what_was_done(look: Look) -> str:
@@ -16,6 +27,13 @@ def what_was_done(look: Look) -> str:
         "own-log": _("You read this page."),
         "own-words": _("You opened the page where you write."),
         "own-words-written": _("You wrote in your plan."),
+        "own-access": _("You looked at who may see your plan."),
+        "proxy-given": _("You let someone read your plan."),
+        "proxy-withdrawn": _("You stopped someone from reading your plan."),
+        "block-set": _("You closed your plan to others."),
+        "block-lifted": _("You opened your plan again."),
+        "dispute-raised": _("You wrote that something was wrong."),
+        "referral-revoked": _("You took a referral back."),
     }
     theirs = {
         "control": _("Opened your plan."),
@@ -25,6 +43,18 @@ def what_was_done(look: Look) -> str:
         "review-finished": _("Saved your plan."),
         "plan-history": _("Read earlier versions of your plan."),
         "search": _("Looked you up."),
+        "team": _("Read about the others who help you."),
+        "referred": _("Opened your plan to someone you are referred to."),
+        "referral-revoked": _("Took a referral back."),
+        "referral-seen": _("Confirmed that you are referred to them."),
+        "shared-plan": _("Read your plan."),
+        "look-up": _("Looked your plan up and said why."),
+        "sector-note": _("Wrote in your plan."),
+        "course-ended": _("Ended your course."),
+        "dispute-answered": _("Answered what you said was wrong."),
+        "proxy-accepted": _("Used the code you gave."),
+        "own-plan": _("Read your plan."),
+        "own-plan-history": _("Read what has changed."),
     }
     return (
         mine.get(look.event, _("You read your plan."))
@@ -33,6 +63,23 @@ def what_was_done(look: Look) -> str:
     )
 
 
+_RULES: dict[str, str | Promise] = {
+    OWN_PLAN: "",
+    ON_OUR_LIST: gettext_lazy("Because you are a patient there."),
+    OUR_OWN_RECORD: gettext_lazy("Because they made the plan when you were a patient there."),
+    BY_PROXY: gettext_lazy("Because you have let them."),
+    BY_REFERRAL: gettext_lazy("Because you are referred to them."),
+    STATED_REASON: gettext_lazy("They gave this reason:"),
+    EMERGENCY: gettext_lazy("They opened it as an emergency:"),
+}
+
+
 def why_allowed(look: Look) -> str:
-    """Say which rule let somebody in; empty where it goes without saying."""
-    return {ON_OUR_LIST: _("Because you are a patient there."), OWN_PLAN: ""}.get(look.rule, look.rule)
+    """Say which rule let somebody in, with the reason they gave; empty where it goes without saying."""
+    words = str(_RULES.get(look.rule, look.rule))
+    return f"{words} {look.explanation or reason_name(look.reason)}" if look.reason else words
+
+
+def is_emergency(look: Look) -> bool:
+    """Whether the look stands out: someone opened the plan as an emergency."""
+    return look.rule == EMERGENCY

@@ -6,7 +6,19 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from forloeb.web.gallery import gallery
 from forloeb.web.language import choose_language
-from forloeb.web.pages import calendar, control, guidelines, history, patient, printing, start
+from forloeb.web.pages import (
+    calendar,
+    control,
+    guidelines,
+    history,
+    own_access,
+    own_disputes,
+    patient,
+    printing,
+    sectors,
+    start,
+    team,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.front, name="front"),
@@ -16,6 +28,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("patient/<uuid:public_id>/saved/", control.saved, name="saved"),
     path("patient/<uuid:public_id>/history/", history.history, name="history"),
     path("patient/<uuid:public_id>/plan.pdf", printing.plan_pdf, name="plan-pdf"),
+    path("patient/<uuid:public_id>/team/", team.team, name="team"),
+    path("look-up/", sectors.look_up, name="look-up"),
+    path("look-up/reason/", sectors.state_reason, name="look-up-reason"),
+    path("shared/<uuid:public_id>/", sectors.shared, name="shared"),
+    path("help/look-ups/", sectors.about_look_ups, name="about-look-ups"),
     path("guidelines/", guidelines.index, name="guidelines"),
     path("guidelines/<slug:name>/", guidelines.handbook, name="handbook"),
     path("my-plan/plan.pdf", printing.own_plan_pdf, name="own-plan-pdf"),
@@ -23,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-plan/history/", patient.own_history, name="own-history"),
     path("my-plan/write/", patient.own_writing, name="own-writing"),
     path("my-plan/calendar.ics", calendar.own_calendar, name="own-calendar"),
+    path("my-plan/access/", own_access.own_access, name="own-access"),
+    path("my-plan/wrong/", own_disputes.own_disputes, name="own-disputes"),
     path("my-plan/log/", patient.own_log, name="own-log"),
     path("", include("forloeb.web.signin.urls")),
     path("language/", choose_language, name="language"),

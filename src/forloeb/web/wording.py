@@ -9,7 +9,7 @@ from typing import get_args
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from forloeb.access.queries import Workplace
+from forloeb.access.sign_in import Workplace
 from forloeb.guidelines.results import ValueStatusName
 
 
@@ -59,7 +59,9 @@ _ROLES = {
     "general-practitioner": _("GP"),
     "nurse": _("Nurse"),
     "physiotherapist": _("Physiotherapist"),
+    "dietitian": _("Dietitian"),
     "secretary": _("Secretary"),
+    "assistant": _("Assistant"),
 }
 
 

@@ -201,6 +201,12 @@ PIA = Persona(
 
 STAFF = ("holm", "krogh", "lund")
 
+OTHER_SECTORS = ("nygaard", "birk", "storm")
+"""A municipal nurse to whom Karen is referred, a hospital physiotherapist, an assistant without an authorization."""
+
+RELATIVES = ("sofie",)
+"""Karen's daughter, who reads her mother's plan."""
+
 CAST = (KAREN, BENT, OVE, LIS, AASE, JENS, PIA)
 
 ISSUER = "urn:forloeb:demo"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
-from forloeb.access.queries import find_login
+from forloeb.access.sign_in import find_login
 from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.histories import make_histories
 from forloeb.jobs.demo.neighbours import register_neighbours
@@ -21,5 +21,5 @@ def fill_if_empty(*, tell: Callable[[str], None]) -> None:
         return
     tell("Filling the demo with invented people …")
     demo = register_cast(as_of=as_of, at=at)
-    make_histories(demo, as_of=as_of)
+    make_histories(demo, as_of=as_of, at=at)
     register_neighbours(demo, as_of=as_of, at=at, tell=tell)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from forloeb.access.queries import find_login
-from forloeb.careplans import actions, queries
+from forloeb.access import proxies, referrals
+from forloeb.access.sign_in import find_login
+from forloeb.careplans import actions, queries, sectors
 from forloeb.careplans.submission import prefill
 from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.people import Demo
@@ -37,19 +38,57 @@ OVES_CONTROL = {
 }
 
 
-def make_histories(demo: Demo, *, as_of: date) -> None:
-    """Let Karen have had a control a year ago, with the next one today, and Ove one that is long overdue."""
+def make_histories(demo: Demo, *, as_of: date, at: datetime) -> None:
+    """Let Karen have had a control a year ago, with the next today, and others to help her; Ove's is overdue."""
     doctor = doctor_of(as_of)
     _control(demo, "karen", doctor, months_before(as_of, 12), KARENS_CONTROL | {"next_review_on": as_of.isoformat()})
     overdue = months_before(as_of, 3).isoformat()
     _control(demo, "ove", doctor, months_before(as_of, 15), OVES_CONTROL | {"next_review_on": overdue})
+    refer_and_let_in(demo, as_of=as_of, at=at)
+
+
+def refer_and_let_in(demo: Demo, *, as_of: date, at: datetime) -> None:
+    """Let Karen be referred to the municipality's lung team, and let her daughter Sofie read her plan."""
+    doctor, karen = doctor_of(as_of), demo.patients["karen"]
+    day = months_before(as_of, 2)
+    with looking(doctor):
+        referrals.refer(
+            karen.public_id,
+            organization_id=demo.municipality.pk,
+            offer="copd-rehabilitation",
+            purpose="Vil gerne kunne gå længere ture. Bliver hurtigt forpustet op ad bakke.",
+            by=doctor,
+            at=datetime.combine(day, time(11), tzinfo=COPENHAGEN),
+            as_of=as_of,
+        )
+    nurse = viewer_of("nygaard", as_of)
+    with looking(nurse):
+        (course,) = [one for one in referrals.received(seen_by=nurse) if one.public_id == karen.public_id]
+        moment = datetime.combine(day + timedelta(days=3), time(9, 20), tzinfo=COPENHAGEN)
+        sectors.confirm_seen(karen.public_id, course.id, by=nurse, at=moment, as_of=as_of)
+        sectors.write_note(
+            karen.public_id,
+            course.id,
+            "Karen er begyndt på lungeholdet. Hun går nu 420 meter på seks minutter, mod 360 ved start.",
+            by=nurse,
+            at=datetime.combine(months_before(as_of, 1), time(14, 5), tzinfo=COPENHAGEN),
+            as_of=as_of,
+        )
+    with looking(viewer_of("karen", as_of)):
+        given = proxies.give_proxy("Sofie (min datter)", 12, by=viewer_of("karen", as_of), at=at, as_of=as_of)
+    proxies.accept_proxy(given.code, issuer=ISSUER, subject="sofie", at=at, as_of=as_of)
+
+
+def viewer_of(key: str, as_of: date) -> Viewer:
+    """Give the eyes of somebody of the cast."""
+    found = find_login(ISSUER, key, as_of=as_of)
+    assert found is not None, key
+    return found.viewer()
 
 
 def doctor_of(as_of: date) -> Viewer:
     """Give the eyes of the cast's own doctor, Anne Holm."""
-    holm = find_login(ISSUER, "holm", as_of=as_of)
-    assert holm is not None
-    return holm.viewer()
+    return viewer_of("holm", as_of)
 
 
 def _control(demo: Demo, key: str, doctor: Viewer, day: date, fields: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from forloeb.kernel.identifiers import CprNumber
 from forloeb.kernel.measures import Measure
 from forloeb.kernel.periods import months_before
 from forloeb.people import actions as people
-from forloeb.people.models import Organization, Patient, Role
+from forloeb.people.models import Organization, OrganizationKind, Patient, Role
 from forloeb.records import intake
 from forloeb.terminology import check_typed, measures
 
@@ -29,6 +29,8 @@ class Demo:
 
     practice: Organization
     other_practice: Organization
+    municipality: Organization
+    hospital: Organization
     patients: dict[str, Patient]
 
 
@@ -39,9 +41,18 @@ def register_cast(*, practice: Organization | None = None, as_of: date, at: date
             name="Lægerne ved Åen", ydernummer="999901", doctors=2, phone="70 00 00 01"
         )
         other = people.register_practice(name="Lægehuset Havnen", ydernummer="999902", doctors=1, phone="70 00 00 02")
-        _employ("holm", "Anne Holm", Role.GENERAL_PRACTITIONER, practice, as_of)
-        _employ("krogh", "Mette Krogh", Role.NURSE, practice, as_of)
-        _employ("lund", "Peter Lund", Role.GENERAL_PRACTITIONER, other, as_of)
+        municipality = people.register_organization(
+            name="Åby Kommune", kind=OrganizationKind.MUNICIPALITY, sor_code="999900000000001", phone="70 00 00 03"
+        )
+        hospital = people.register_organization(
+            name="Åby Sygehus", kind=OrganizationKind.HOSPITAL, sor_code="999900000000002", phone="70 00 00 04"
+        )
+        _employ("holm", "Anne Holm", Role.GENERAL_PRACTITIONER, practice, as_of, "TEST1")
+        _employ("krogh", "Mette Krogh", Role.NURSE, practice, as_of, "TEST2")
+        _employ("lund", "Peter Lund", Role.GENERAL_PRACTITIONER, other, as_of, "TEST3")
+        _employ("nygaard", "Line Nygaard", Role.NURSE, municipality, as_of, "TEST4")
+        _employ("birk", "Jonas Birk", Role.PHYSIOTHERAPIST, hospital, as_of, "TEST5")
+        _employ("storm", "Ida Storm", Role.ASSISTANT, municipality, as_of, None)
         patients = {persona.key: _register(persona, practice, as_of) for persona in CAST}
         for table, rows in (
             (intake.CONDITIONS, _conditions(as_of)),
@@ -49,11 +60,19 @@ def register_cast(*, practice: Organization | None = None, as_of: date, at: date
             (intake.OBSERVATIONS, _observations(as_of)),
         ):
             intake.take_in(table, rows, source_system=SOURCE, at=at)
-    return Demo(practice, other, patients)
+    return Demo(practice, other, municipality, hospital, patients)
 
 
-def _employ(key: str, name: str, role: Role, organization: Organization, as_of: date) -> None:
-    practitioner = people.employ(name=name, role=role, organization=organization, since=months_before(as_of, 60))
+def _employ(
+    key: str, name: str, role: Role, organization: Organization, as_of: date, authorization_id: str | None
+) -> None:
+    practitioner = people.employ(
+        name=name,
+        role=role,
+        organization=organization,
+        since=months_before(as_of, 60),
+        authorization_id=authorization_id,
+    )
     give_login(issuer=ISSUER, subject=key, practitioner=practitioner)
 
 

@@ -13,12 +13,12 @@ from icalendar import Alarm, Calendar, Event
 
 from forloeb.careplans import queries
 from forloeb.people.queries import find_practice
-from forloeb.web.asking import Asking, for_patient
+from forloeb.web.asking import Asking, for_reader
 from forloeb.web.patient_view import PatientView, patient_view
 
 
 @require_GET
-@for_patient
+@for_reader
 def own_calendar(_request: HttpRequest, asking: Asking) -> HttpResponse:
     """Give the file. It names no disease: a calendar is often shared."""
     control = queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of)

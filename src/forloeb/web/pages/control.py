@@ -13,10 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from forloeb.access import policies
 from forloeb.careplans import actions, queries
 from forloeb.careplans.calculated import calculated
 from forloeb.careplans.control import Control
+from forloeb.careplans.disputes import count_waiting
 from forloeb.careplans.drafts import Merge
+from forloeb.careplans.sectors import notes_since_last_control
 from forloeb.careplans.submission import Fault, prefill
 from forloeb.web.asking import Asking, for_practice
 from forloeb.web.clinical_words import groups
@@ -81,7 +84,7 @@ def _finish(
             request, _("No plan is chosen. Choose at least one disease at the top of the page, and save again.")
         )
         return _keep(request, asking, public_id, base, mine)
-    except actions.PatientIsDead:
+    except policies.PatientIsDead:
         messages.error(request, _("The patient is registered as dead, so no plan can be saved."))
         return _keep(request, asking, public_id, base, mine)
     if isinstance(result, actions.Refused):
@@ -131,6 +134,8 @@ def _page(
         "quiet_rows": [row for row in shown.rows if row.is_quiet],
         "calculated": calculated(fields, shown.height),
         "kept": kept,
+        "waiting_disputes": count_waiting(shown.patient.id),
+        "new_notes": notes_since_last_control(shown),
         "new_agreements": _blank_lines(fields, "new-agreement"),
         "new_reminders": _blank_lines(fields, "new-reminder"),
     }

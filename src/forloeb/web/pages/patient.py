@@ -9,24 +9,38 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from forloeb.access.own_log import get_own_log
+from forloeb.access.referrals import courses_of
 from forloeb.careplans import own_words, queries
+from forloeb.careplans.sectors import notes_of
 from forloeb.people.queries import find_practice
-from forloeb.web.asking import Asking, for_patient
+from forloeb.people.viewers import ViewerKind
+from forloeb.web.asking import HAS_MORE_WAYS, Asking, for_patient, for_reader
 from forloeb.web.pages.history import titles
 from forloeb.web.patient_view import patient_view
 
+NEWEST_NOTES = 3
+
 
 @require_GET
-@for_patient
+@for_reader
 def own_plan(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Show the patient their plan."""
     control = queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of)
     practice = find_practice(control.patient.id, as_of=asking.as_of)
-    return render(request, "own_plan.html.j2", {"asking": asking, "plan": patient_view(control), "practice": practice})
+    context = {
+        "asking": asking,
+        "plan": patient_view(control),
+        "practice": practice,
+        "reads_for_another": asking.viewer.kind is ViewerKind.PROXY,
+        "has_more_ways": request.session.get(HAS_MORE_WAYS, False),
+        "courses": [course for course in courses_of(control.patient.id) if course.ended_at is None],
+        "notes": [note for note in notes_of(control.patient.id) if note.text][:NEWEST_NOTES],
+    }
+    return render(request, "own_plan.html.j2", context)
 
 
 @require_GET
-@for_patient
+@for_reader
 def own_history(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Show the patient what changed in their plan, and when."""
     versions = queries.get_own_history(seen_by=asking.viewer, as_of=asking.as_of)

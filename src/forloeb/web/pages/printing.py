@@ -11,7 +11,7 @@ from forloeb.careplans import queries
 from forloeb.careplans.control import Control
 from forloeb.pdf.plan import render
 from forloeb.people.queries import find_practice
-from forloeb.web.asking import Asking, for_patient, for_practice
+from forloeb.web.asking import Asking, for_practice, for_reader
 from forloeb.web.print_view import plan_document
 
 
@@ -23,7 +23,7 @@ def plan_pdf(request: HttpRequest, asking: Asking, public_id: UUID) -> HttpRespo
 
 
 @require_GET
-@for_patient
+@for_reader
 def own_plan_pdf(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Print one's own plan."""
     return _pdf(request, queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of), asking)

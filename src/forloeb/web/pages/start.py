@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from typing import Literal, get_args
-from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from forloeb.access.queries import find_by_cpr
-from forloeb.kernel.identifiers import CprNumber, NotACprNumber
+from forloeb.access import policies
+from forloeb.access.queries import find_by_number
+from forloeb.careplans.disputes import waiting_for_answer
 from forloeb.people.queries import find_by_name
 from forloeb.people.viewers import ViewerKind
 from forloeb.population.worklist import Entry, get_worklist
 from forloeb.web.asking import Asking, for_anyone, for_practice, viewer_of
+from forloeb.web.numbers import number_of
+
+HOME = {
+    ViewerKind.PRACTICE: "start",
+    ViewerKind.PROFESSIONAL: "look-up",
+    ViewerKind.PATIENT: "own-plan",
+    ViewerKind.PROXY: "own-plan",
+}
+"""The page that each kind of viewer begins on."""
 
 Order = Literal["need", "name", "age", "last-review"]
 
@@ -28,7 +37,7 @@ def front(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     if viewer is None:
         return redirect("sign-in")
-    return redirect("start" if viewer.kind is ViewerKind.PRACTICE else "own-plan")
+    return redirect(HOME[viewer.kind])
 
 
 @require_GET
@@ -47,6 +56,7 @@ def start(request: HttpRequest, asking: Asking) -> HttpResponse:
         "counts": count_reasons(rest),
         "order": order,
         "reason": reason,
+        "waiting": waiting_for_answer(seen_by=asking.viewer, as_of=asking.as_of),
     }
     template = "start_list.html.j2" if request.headers.get("HX-Target") == "work-list" else "start.html.j2"
     return render(request, template, context)
@@ -55,21 +65,22 @@ def start(request: HttpRequest, asking: Asking) -> HttpResponse:
 @require_POST
 @for_practice
 def search(request: HttpRequest, asking: Asking) -> HttpResponse:
-    """Find someone on the practice's list by name or CPR number. Typed in a form, so that it stands in no address."""
+    """Find someone on the list by name, CPR or replacement number. Typed in a form: it stands in no address."""
     sought = request.POST.get("sought", "").strip()
-    try:
-        found = find_by_cpr(CprNumber.read(sought).digits, seen_by=asking.viewer, as_of=asking.as_of)
-    except NotACprNumber:
+    number = number_of(sought)
+    if number is None:
         return _by_name(request, asking, sought)
+    found = find_by_number(number, seen_by=asking.viewer, as_of=asking.as_of)
     if found is None:
-        messages.warning(request, _("Nobody on the practice's list has that CPR number today."))
-        return redirect("start")
-    return open_control(found.public_id)
-
-
-def open_control(public_id: UUID) -> HttpResponseRedirect:
-    """Go to a patient's control page."""
-    return HttpResponseRedirect(f"/patient/{public_id}/")
+        messages.warning(
+            request,
+            _("Nobody on the practice's list has that number. If you treat them all the same, look them up here."),
+        )
+        return redirect("look-up")
+    if found.rule == policies.OUR_OWN_RECORD:
+        messages.info(request, _("The patient has moved to another practice. You can read the plans that you made."))
+        return redirect("history", found.public_id)
+    return redirect("control", found.public_id)
 
 
 def _by_name(request: HttpRequest, asking: Asking, sought: str) -> HttpResponse:

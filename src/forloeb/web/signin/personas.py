@@ -12,7 +12,7 @@ from datetime import date
 
 from django.conf import settings
 
-from forloeb.access.queries import SignedIn, find_login
+from forloeb.access.sign_in import OTHER_SECTORS, SignedIn, find_login
 from forloeb.web.signin.provider import Identity
 
 
@@ -25,9 +25,11 @@ class Persona:
     about: str
 
     @property
-    def is_patient(self) -> bool:
-        """Whether this is a patient, not staff."""
-        return self.who.patient_id is not None
+    def group(self) -> str:
+        """Where this persona is chosen: `practice`, `sector`, `patient` or `relative`."""
+        if self.who.workplaces:
+            return "sector" if self.who.workplaces[0].kind in OTHER_SECTORS else "practice"
+        return "patient" if self.who.patient_id is not None else "relative"
 
 
 def is_open() -> bool:

@@ -11,7 +11,8 @@ urlpatterns = [
     path("sign-in/provider/", views.begin, name="sign-in-provider"),
     path("sign-in/callback/", views.callback, name="sign-in-callback"),
     path("sign-in/persona/", views.choose_persona, name="sign-in-persona"),
-    path("sign-in/workplace/", views.choose_workplace, name="sign-in-workplace"),
+    path("sign-in/choose/", views.choose, name="sign-in-choose"),
+    path("sign-in/code/", views.accept_code, name="sign-in-code"),
     path("sign-out/", views.sign_out, name="sign-out"),
     path("signed-out/", views.signed_out, name="signed-out"),
 ]

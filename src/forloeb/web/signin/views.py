@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from forloeb.access.actions import note_refused_code
 from forloeb.access.policies import NotForThisViewer
-from forloeb.access.queries import SignedIn, find_login
+from forloeb.access.proxies import NoSuchCode, accept_proxy
+from forloeb.access.sign_in import SignedIn, find_login
 from forloeb.web import asking
 from forloeb.web.asking import for_anyone
 from forloeb.web.signin import personas, provider
@@ -23,8 +25,8 @@ from forloeb.web.signin.provider import Identity
 log = logging.getLogger(__name__)
 
 _NEXT = "sign_in_next"
-_WAITING = "sign_in_waiting"
-"""An identity that has been proved and has yet to choose a workplace."""
+_PROVED = "sign_in_proved"
+"""An identity that has been proved: it may yet choose whose eyes to look with, or type a relative's code."""
 _ID_TOKEN = "sign_in_id_token"  # noqa: S105  the name of a place in the session
 
 
@@ -36,8 +38,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     known = list(personas.personas(today))
     context = {
-        "staff": [p for p in known if not p.is_patient],
-        "patients": [p for p in known if p.is_patient],
+        "personas": {
+            group: [p for p in known if p.group == group] for group in ("practice", "patient", "relative", "sector")
+        },
+        "has_personas": bool(known),
         "has_provider": provider.is_set_up(),
     }
     return render(request, "sign_in.html.j2", context)
@@ -87,14 +91,44 @@ def choose_persona(request: HttpRequest) -> HttpResponse:
 
 
 @for_anyone
-@require_POST
-def choose_workplace(request: HttpRequest) -> HttpResponse:
-    """Let in someone who works in several places, at the one they chose."""
-    waiting = request.session.get(_WAITING)
-    chosen = request.POST.get("organization", "")
-    if not waiting or not chosen.isdecimal():
+@require_http_methods(["GET", "POST"])
+def choose(request: HttpRequest) -> HttpResponse:
+    """Let in someone who works in several places or reads several plans, as they choose; also when they change."""
+    proved = request.session.get(_PROVED)
+    if not proved:
         return redirect("sign-in")
-    return _let_in(request, Identity(**waiting), int(chosen))
+    identity = Identity(**proved)
+    if request.method == "POST":
+        organization, reads_for = (request.POST.get(name, "") for name in ("organization", "reads_for"))
+        if organization.isdecimal() or reads_for.isdecimal():
+            return _let_in(request, identity, _number(organization), _number(reads_for))
+    who = find_login(identity.issuer, identity.subject, as_of=timezone.localdate())
+    return _ask_for_way(request, identity, who) if who else _stranger(request, identity)
+
+
+@for_anyone
+@require_POST
+def accept_code(request: HttpRequest) -> HttpResponse:
+    """Tie a relative's code to the person who has signed in, and show them the plan."""
+    proved = request.session.get(_PROVED)
+    if not proved:
+        return redirect("sign-in")
+    identity = Identity(**proved)
+    at = timezone.now()
+    try:
+        patient_id = accept_proxy(
+            request.POST.get("code", ""),
+            issuer=identity.issuer,
+            subject=identity.subject,
+            at=at,
+            as_of=timezone.localdate(at),
+        )
+    except NoSuchCode:
+        note_refused_code(identity.issuer)
+        messages.error(request, _("No one has given that code, or it has been used or is too old. Ask for a new one."))
+        who = find_login(identity.issuer, identity.subject, as_of=timezone.localdate(at))
+        return redirect("own-access") if who and who.patient_id else _stranger(request, identity)
+    return _let_in(request, identity, None, patient_id)
 
 
 @for_anyone
@@ -117,39 +151,50 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     return render(request, "signed_out.html.j2")
 
 
-def _let_in(request: HttpRequest, identity: Identity, organization_id: int | None = None) -> HttpResponse:
+def _let_in(
+    request: HttpRequest, identity: Identity, organization_id: int | None = None, reads_for: int | None = None
+) -> HttpResponse:
     who = find_login(identity.issuer, identity.subject, as_of=timezone.localdate())
-    if who is None or (who.patient_id is None and not who.workplaces):
+    if who is None or not who.ways:
         return _stranger(request, identity)
-    if len(who.workplaces) > 1 and organization_id is None:
-        return _ask_for_workplace(request, identity, who)
+    if who.ways > 1 and organization_id is None and reads_for is None:
+        return _ask_for_way(request, identity, who)
     where = _next(request)
     request.session.flush()
     try:
-        asking.sign_in(request, who, organization_id)
+        asking.sign_in(request, who, organization_id, reads_for)
     except NotForThisViewer:
         return _stranger(request, identity)
-    if identity.id_token:
-        request.session[_ID_TOKEN] = identity.id_token
+    _keep_proof(request, identity)
+    request.session[asking.HAS_MORE_WAYS] = who.ways > 1
     return HttpResponseRedirect(where)
 
 
-def _ask_for_workplace(request: HttpRequest, identity: Identity, who: SignedIn) -> HttpResponse:
+def _ask_for_way(request: HttpRequest, identity: Identity, who: SignedIn) -> HttpResponse:
     request.session.cycle_key()
-    request.session[_WAITING] = {
+    _keep_proof(request, identity)
+    return render(request, "choose_way.html.j2", {"who": who})
+
+
+def _stranger(request: HttpRequest, identity: Identity) -> HttpResponse:
+    """Say that we do not know them; they may have a relative's code, and can sign out at the provider."""
+    request.session.flush()
+    _keep_proof(request, identity)
+    return render(request, "stranger.html.j2", status=403)
+
+
+def _keep_proof(request: HttpRequest, identity: Identity) -> None:
+    request.session[_PROVED] = {
         "issuer": identity.issuer,
         "subject": identity.subject,
         "id_token": identity.id_token,
     }
-    return render(request, "choose_workplace.html.j2", {"who": who})
-
-
-def _stranger(request: HttpRequest, identity: Identity) -> HttpResponse:
-    """Say that we do not know them, and keep the proof so that they can sign out at the provider."""
-    request.session.flush()
     if identity.id_token:
         request.session[_ID_TOKEN] = identity.id_token
-    return render(request, "stranger.html.j2", status=403)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
 
 
 def _unreachable(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,17 @@
+"""Let those read the records whom a proxy, a referral or a stated reason has let in."""
+
+from django.db import migrations
+
+from forloeb.people.row_security import open_to_others
+
+
+class Migration(migrations.Migration):
+    dependencies = [("records", "0002_locks"), ("access", "0004_care_relation_locks")]
+    operations = [
+        migrations.RunSQL(
+            open_to_others("records_observation")
+            + open_to_others("records_condition")
+            + open_to_others("records_medicationstatement"),
+            migrations.RunSQL.noop,
+        )
+    ]
