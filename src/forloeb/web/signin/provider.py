@@ -5,6 +5,7 @@ We ask for `openid` alone: who they are to the provider, nothing more. Whom that
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,8 @@ from joserfc.errors import JoseError
 from requests import RequestException
 
 _SECONDS_TO_WAIT = 10
+_AN_HOUR = 3600
+"""How long we believe what the provider says of itself and of its keys; a key it has taken back is then refused."""
 
 
 class SignInNotFinished(Exception):
@@ -91,12 +94,14 @@ def address_to_sign_out(id_token: str, come_back_to: str) -> str | None:
 
 
 def _client() -> Any:
-    return _client_of(settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
+    hour = int(time.time()) // _AN_HOUR
+    return _client_of(settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET, hour)
 
 
-# Kept between requests, because it keeps what the provider says of itself.
+# Kept between requests, because it keeps what the provider says of itself; anew each hour. A token signed with a key
+# that is new to us makes authlib ask for the keys again at once.
 @lru_cache(maxsize=1)
-def _client_of(issuer: str, client_id: str, client_secret: str) -> Any:
+def _client_of(issuer: str, client_id: str, client_secret: str, _hour: int) -> Any:
     return OAuth().register(
         "provider",
         client_id=client_id,
