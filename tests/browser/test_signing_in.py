@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from forloeb.access.actions import give_login
-from tests.browser.conftest import session_of
+from tests.browser.conftest import PHONE, session_of
 from tests.support.oidc.provider import Provider, site_with_provider
 from tests.support.personas import Cast
 
@@ -90,3 +90,21 @@ def test_a_sign_in_that_is_not_secure_enough_lets_nobody_in(new_page: Callable[.
     expect(page.get_by_role("status")).to_contain_text("ikke sikkert nok")
     page.goto("/my-plan/")
     expect(page).to_have_url(re.compile("/sign-in/"))
+
+
+def test_who_signs_out_at_the_provider_on_the_phone_is_signed_out_at_the_desk_too(
+    new_page: Callable[..., Page], provider: Provider
+) -> None:
+    provider.be(names_session=False)  # it says who signed out, not in which browser
+    desk, phone = new_page(base=provider.site), new_page(base=provider.site, viewport=PHONE)
+    for page in (desk, phone):
+        sign_in_at_provider(page, "karen-at-the-provider")
+        expect(page.locator(".bar-who")).to_have_text("Karen Vestergaard")
+
+    phone.goto(f"{provider.issuer}/session/end")
+    phone.get_by_role("button", name="Yes, sign me out").click()
+    expect(phone.get_by_text("Sign-out Success")).to_be_visible()
+
+    for page in (desk, phone):
+        page.goto("/my-plan/")
+        expect(page).to_have_url(re.compile("/sign-in/"))

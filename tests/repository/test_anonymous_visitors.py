@@ -20,6 +20,7 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "sign-in-persona": (405, ""),  # posted
     "sign-in-workplace": (405, ""),
     "sign-out": (405, ""),
+    "sign-out-back-channel": (405, ""),
     "signed-out": (200, ""),
     "language": (405, ""),
     "gallery": (200, ""),  # in a demonstration only

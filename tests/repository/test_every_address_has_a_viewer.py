@@ -15,6 +15,7 @@ OPEN = {
     "sign-in-persona",
     "sign-in-workplace",
     "sign-out",
+    "sign-out-back-channel",
     "signed-out",
     "language",
     "gallery",

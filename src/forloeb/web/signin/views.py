@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from forloeb.access import sign_ins
 from forloeb.access.policies import NotForThisViewer
 from forloeb.access.queries import SignedIn, find_login
 from forloeb.web import asking
@@ -129,9 +130,23 @@ def _let_in(request: HttpRequest, identity: Identity, organization_id: int | Non
         asking.sign_in(request, who, organization_id)
     except NotForThisViewer:
         return _stranger(request, identity)
+    _remember_identity(request, identity, who)
     if identity.id_token:
         request.session[_ID_TOKEN] = identity.id_token
     return HttpResponseRedirect(where)
+
+
+def _remember_identity(request: HttpRequest, identity: Identity, who: SignedIn) -> None:
+    """Note whose session this is, so that the provider can end it."""
+    assert request.session.session_key
+    sign_ins.remember(
+        session_key=request.session.session_key,
+        login_id=who.login_id,
+        issuer=identity.issuer,
+        subject=identity.subject,
+        sid=identity.sid,
+        at=timezone.now(),
+    )
 
 
 def _ask_for_workplace(request: HttpRequest, identity: Identity, who: SignedIn) -> HttpResponse:
@@ -140,7 +155,9 @@ def _ask_for_workplace(request: HttpRequest, identity: Identity, who: SignedIn) 
         "issuer": identity.issuer,
         "subject": identity.subject,
         "id_token": identity.id_token,
+        "sid": identity.sid,
     }
+    _remember_identity(request, identity, who)
     return render(request, "choose_workplace.html.j2", {"who": who})
 
 
