@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from authlib.integrations.base_client.sync_openid import OpenIDMixin
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -273,6 +274,15 @@ def test_a_sign_in_is_forgotten_with_its_session(provider: Provider, karen: Pers
     before = len(sids(provider, KAREN))
     karen.sign_out_here()
     assert len(sids(provider, KAREN)) == before - 1
+
+
+def test_signing_in_tidies_up_after_those_who_never_signed_out(provider: Provider, karen: Person):
+    kept = sids(provider, KAREN)
+    yesterday = timezone.now() - timedelta(days=1)
+    Session.objects.update(expire_date=yesterday)
+    signed_in(provider, KAREN)
+    assert not Session.objects.filter(expire_date__lte=yesterday).exists()
+    assert not set(kept) & set(sids(provider, KAREN))
 
 
 def test_what_was_heard_is_forgotten_when_it_is_too_old_to_be_believed(provider: Provider):

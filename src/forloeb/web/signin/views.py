@@ -133,6 +133,8 @@ def _let_in(request: HttpRequest, identity: Identity, organization_id: int | Non
     _remember_identity(request, identity, who)
     if identity.id_token:
         request.session[_ID_TOKEN] = identity.id_token
+    # On the way in we tidy up after those who never signed out, so that the sessions do not pile up.
+    request.session.clear_expired()
     return HttpResponseRedirect(where)
 
 
