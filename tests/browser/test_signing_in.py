@@ -4,48 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from django.test import override_settings
 from playwright.sync_api import Page, expect
 
 from forloeb.access.actions import give_login
-from tests.browser.conftest import session_of
-from tests.support import node
+from tests.browser.conftest import PHONE, session_of
+from tests.support.oidc.provider import Provider, site_with_provider
 from tests.support.personas import Cast
-from tests.support.ports import free_port
-from tests.support.site import served
 
 pytestmark = pytest.mark.browser
 
-PROVIDER = Path(__file__).parents[1] / "support" / "oidc" / "provider.mjs"
-
 
 @pytest.fixture(scope="module")
-def with_provider(cast: Cast) -> Iterator[str]:
-    """A site whose people sign in at a real provider, where Karen is known as `karen-at-the-provider`."""
-    port = free_port()
-    provider = node.start(PROVIDER, f"http://127.0.0.1:{port}")
-    assert provider.stdout
-    try:
-        issuer = provider.stdout.readline().strip()
-        assert issuer, "the OpenID provider did not start"
+def provider(cast: Cast) -> Iterator[Provider]:
+    """A real provider and the site whose people sign in there; Karen is known as `karen-at-the-provider`."""
+    with site_with_provider() as provider:
         for subject in ("karen-at-the-provider", "weak-karen"):
-            give_login(issuer=issuer, subject=subject, patient=cast.demo.patients["karen"])
-        with (
-            override_settings(
-                OIDC_ISSUER=issuer,
-                OIDC_CLIENT_ID="forloeb",
-                OIDC_CLIENT_SECRET="only-for-tests",
-                OIDC_LEVEL_CLAIM="loa",
-                DEMO_PERSONAS=(),
-            ),
-            served(port) as address,
-        ):
-            yield address
-    finally:
-        node.stop(provider)
+            give_login(issuer=provider.issuer, subject=subject, patient=cast.demo.patients["karen"])
+        yield provider
+
+
+@pytest.fixture
+def with_provider(provider: Provider) -> str:
+    """The site's address."""
+    return provider.site
 
 
 def sign_in_at_provider(page: Page, name: str) -> None:
@@ -107,3 +90,21 @@ def test_a_sign_in_that_is_not_secure_enough_lets_nobody_in(new_page: Callable[.
     expect(page.get_by_role("status")).to_contain_text("ikke sikkert nok")
     page.goto("/my-plan/")
     expect(page).to_have_url(re.compile("/sign-in/"))
+
+
+def test_who_signs_out_at_the_provider_on_the_phone_is_signed_out_at_the_desk_too(
+    new_page: Callable[..., Page], provider: Provider
+) -> None:
+    provider.be(names_session=False)  # it says who signed out, not in which browser
+    desk, phone = new_page(base=provider.site), new_page(base=provider.site, viewport=PHONE)
+    for page in (desk, phone):
+        sign_in_at_provider(page, "karen-at-the-provider")
+        expect(page.locator(".bar-who")).to_have_text("Karen Vestergaard")
+
+    phone.goto(f"{provider.issuer}/session/end")
+    phone.get_by_role("button", name="Yes, sign me out").click()
+    expect(phone.get_by_text("Sign-out Success")).to_be_visible()
+
+    for page in (desk, phone):
+        page.goto("/my-plan/")
+        expect(page).to_have_url(re.compile("/sign-in/"))

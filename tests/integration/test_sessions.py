@@ -35,6 +35,17 @@ def test_somebody_at_work_stays_signed_in(cast: Cast):
         assert client.get("/guidelines/").status_code == 200
 
 
+def test_a_session_from_before_signing_in_is_of_no_use_afterwards(cast: Cast):
+    client = Client(headers={"host": "localhost"})
+    client.get("/sign-in/?next=/guidelines/")
+    before = client.session.session_key
+    client.post("/sign-in/persona/", {"persona": "holm"})
+    assert client.get("/guidelines/").status_code == 200
+    planted = Client(headers={"host": "localhost"})
+    planted.cookies[settings.SESSION_COOKIE_NAME] = before
+    assert planted.get("/guidelines/").status_code == 302
+
+
 def test_a_page_that_keeps_its_draft_says_where_to_sign_in(cast: Cast):
     client = signed_in(cast, "holm")
     away(client, settings.SESSION_IDLE_SECONDS + 1)

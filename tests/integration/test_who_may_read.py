@@ -8,10 +8,10 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from forloeb.access import blocks, lookups, policies, proxies, referrals
+from forloeb.access.identities import find_login
 from forloeb.access.models import Lookup, ReferralEnd
 from forloeb.access.own_log import get_own_log
 from forloeb.access.queries import find_by_number
-from forloeb.access.sign_in import find_login
 from forloeb.careplans import actions, queries, sectors
 from forloeb.careplans.submission import prefill
 from forloeb.jobs.demo.cast import ISSUER

@@ -22,6 +22,7 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "sign-in-code": (405, ""),
     "about-look-ups": (200, ""),
     "sign-out": (405, ""),
+    "sign-out-back-channel": (405, ""),
     "signed-out": (200, ""),
     "language": (405, ""),
     "gallery": (200, ""),  # in a demonstration only

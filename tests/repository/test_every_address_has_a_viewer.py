@@ -17,6 +17,7 @@ OPEN = {
     "sign-in-code",
     "about-look-ups",
     "sign-out",
+    "sign-out-back-channel",
     "signed-out",
     "language",
     "gallery",

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from forloeb.access import proxies, referrals
 from forloeb.access.actions import give_login
-from forloeb.access.sign_in import find_login
+from forloeb.access.identities import find_login
 from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.histories import make_histories
 from forloeb.jobs.demo.people import Demo, register_cast

@@ -23,8 +23,8 @@ from django.utils.translation import gettext as _
 
 from forloeb.access import policies
 from forloeb.access.actions import note_signed_in, note_signed_out
+from forloeb.access.identities import SignedIn
 from forloeb.access.queries import note
-from forloeb.access.sign_in import SignedIn
 from forloeb.people.viewers import STAFF, Viewer, ViewerKind, looking
 
 P = ParamSpec("P")

@@ -9,7 +9,7 @@ from typing import get_args
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from forloeb.access.sign_in import Workplace
+from forloeb.access.identities import Workplace
 from forloeb.guidelines.results import ValueStatusName
 
 

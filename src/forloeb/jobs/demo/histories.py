@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from forloeb.access import proxies, referrals
-from forloeb.access.sign_in import find_login
+from forloeb.access.identities import find_login
 from forloeb.careplans import actions, queries, sectors
 from forloeb.careplans.submission import prefill
 from forloeb.jobs.demo.cast import ISSUER

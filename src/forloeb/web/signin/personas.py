@@ -12,7 +12,7 @@ from datetime import date
 
 from django.conf import settings
 
-from forloeb.access.sign_in import OTHER_SECTORS, SignedIn, find_login
+from forloeb.access.identities import OTHER_SECTORS, SignedIn, find_login
 from forloeb.web.signin.provider import Identity
 
 

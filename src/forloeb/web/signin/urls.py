@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from forloeb.web.signin import views
+from forloeb.web.signin import back_channel, views
 
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign-in"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("sign-in/choose/", views.choose, name="sign-in-choose"),
     path("sign-in/code/", views.accept_code, name="sign-in-code"),
     path("sign-out/", views.sign_out, name="sign-out"),
+    path("sign-out/back-channel/", back_channel.sign_out, name="sign-out-back-channel"),
     path("signed-out/", views.signed_out, name="signed-out"),
 ]

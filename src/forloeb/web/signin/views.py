@@ -13,10 +13,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from forloeb.access import sign_ins
 from forloeb.access.actions import note_refused_code
+from forloeb.access.identities import SignedIn, find_login
 from forloeb.access.policies import NotForThisViewer
 from forloeb.access.proxies import NoSuchCode, accept_proxy
-from forloeb.access.sign_in import SignedIn, find_login
 from forloeb.web import asking
 from forloeb.web.asking import for_anyone
 from forloeb.web.signin import personas, provider
@@ -167,12 +168,29 @@ def _let_in(
         return _stranger(request, identity)
     _keep_proof(request, identity)
     request.session[asking.HAS_MORE_WAYS] = who.ways > 1
+    _remember_identity(request, identity, who)
+    # On the way in we tidy up after those who never signed out, so that the sessions do not pile up.
+    request.session.clear_expired()
     return HttpResponseRedirect(where)
+
+
+def _remember_identity(request: HttpRequest, identity: Identity, who: SignedIn) -> None:
+    """Note whose session this is, so that the provider can end it."""
+    assert request.session.session_key
+    sign_ins.remember(
+        session_key=request.session.session_key,
+        login_id=who.login_id,
+        issuer=identity.issuer,
+        subject=identity.subject,
+        sid=identity.sid,
+        at=timezone.now(),
+    )
 
 
 def _ask_for_way(request: HttpRequest, identity: Identity, who: SignedIn) -> HttpResponse:
     request.session.cycle_key()
     _keep_proof(request, identity)
+    _remember_identity(request, identity, who)
     return render(request, "choose_way.html.j2", {"who": who})
 
 
@@ -188,6 +206,7 @@ def _keep_proof(request: HttpRequest, identity: Identity) -> None:
         "issuer": identity.issuer,
         "subject": identity.subject,
         "id_token": identity.id_token,
+        "sid": identity.sid,
     }
     if identity.id_token:
         request.session[_ID_TOKEN] = identity.id_token
