@@ -14,6 +14,7 @@ from forloeb.adapters import postgres
 from forloeb.config.serving import database, set_up_django
 from forloeb.guidelines.checking import check_reviews
 from forloeb.guidelines.formulas import check_examples
+from forloeb.guidelines.home import load_home
 from forloeb.guidelines.library import Library
 from forloeb.kernel.content import content_folder
 from forloeb.terminology import measures
@@ -143,6 +144,7 @@ def _generate_into_database(recipe: object) -> int:
 def guidelines(options: argparse.Namespace) -> int:
     """Check the content, write the handbook, or record a sign-off."""
     library = Library.load(content_folder(), measures())
+    load_home(content_folder(), measures())
     match options.what:
         case "check":
             return _check(library, options.as_of or today())
