@@ -16,6 +16,9 @@ def what_was_done(look: Look) -> str:
         "own-log": _("You read this page."),
         "own-words": _("You opened the page where you write."),
         "own-words-written": _("You wrote in your plan."),
+        "own-measurements": _("You opened the page where you send measurements."),
+        "own-measurement": _("You wrote or sent a measurement."),
+        "own-measurement-withdrawn": _("You took a measurement back."),
     }
     theirs = {
         "control": _("Opened your plan."),
