@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from forloeb.guidelines.home import load_home
 from forloeb.guidelines.library import Library
+from forloeb.guidelines.questionnaires import load_questionnaires
 from forloeb.kernel.content import content_folder
 from forloeb.terminology import measures
 
@@ -39,6 +40,13 @@ def at_home() -> Iterator[str]:
         yield from (step.text.da for step in item.choices)
 
 
+def questions() -> Iterator[str]:
+    for questionnaire in load_questionnaires(content_folder()).values():
+        for item in questionnaire.items:
+            yield item.text.da
+            yield from (f"{option.text.da}." for option in item.options)
+
+
 def proposals() -> Iterator[str]:
     for guideline in Library.load(content_folder(), measures()).guidelines:
         for _, table in guideline.tables:
@@ -60,7 +68,7 @@ def test_the_measure_itself() -> None:
     assert lix("Hypertensionsbehandlingen intensiveres.") > 100
 
 
-@pytest.mark.parametrize("texts", [helps, proposals, pages, at_home], ids=lambda texts: texts.__name__)
+@pytest.mark.parametrize("texts", [helps, proposals, pages, at_home, questions], ids=lambda texts: texts.__name__)
 def test_what_patients_read_is_easy(texts: object) -> None:
     found = list(texts())  # type: ignore[operator]
     assert len(found) > 10
