@@ -242,6 +242,9 @@ class Measuring:
             return list(HomeReading.objects.filter(patient_id=self.patient.pk).order_by("pk"))
 
 
+NO_EVENING = {f"evening_{place}__{which}": "" for place in (1, 2, 3) for which in ("sbp", "dbp")}
+
+
 @pytest.fixture
 def anna(cast: Cast) -> Measuring:
     return Measuring(cast)
@@ -270,11 +273,22 @@ def test_one_comes_back_tomorrow_and_goes_on(anna: Measuring):
 
 
 def test_a_part_of_a_day_is_kept_and_the_rest_written_later(anna: Measuring):
-    evening = {f"evening_{place}__{which}": "" for place in (1, 2, 3) for which in ("sbp", "dbp")}
-    assert anna.save(1, ago=0, **evening) == {}
+    assert anna.save(1, ago=0, **NO_EVENING) == {}
     assert (anna.page().day, len(anna.page().readings(1))) == (1, 3)
     anna.save(1, ago=0)
     assert len(anna.page().readings(1)) == 6
+
+
+def test_a_page_that_was_open_meanwhile_takes_nothing_away(anna: Measuring):
+    anna.save(1, ago=0)
+    anna.save(1, ago=0, **NO_EVENING)
+    assert len(anna.page().readings(1)) == 6
+
+
+def test_a_measurement_that_is_seen_and_emptied_is_taken_away(anna: Measuring):
+    anna.save(1, ago=0)
+    anna.save(1, ago=0, shown="evening-1 evening-2 evening-3", **NO_EVENING)
+    assert len(anna.page().readings(1)) == 3
 
 
 def test_too_few_make_no_mean_and_nothing_reaches_the_practice(cast: Cast, anna: Measuring):

@@ -252,7 +252,7 @@ def save_day(
     measured_on = read_day(fields, as_of, faults)
     if measured_on is not None:
         faults += _out_of_step(page, measured_on)
-    readings = _readings(page.day, fields, faults)
+    readings = [*_readings(page.day, fields, faults), *_written_meanwhile(page, fields)]
     if not readings and not faults:
         faults.append(Fault(slot_name(*next(home_content().pressure.slots())) + ".sbp", _NOTHING))
     if faults or measured_on is None:
@@ -292,6 +292,15 @@ def _readings(day: int, fields: Mapping[str, str], faults: list[Fault]) -> list[
         else:
             found.append(Reading(day, time_of_day, place, int(systolic.value), int(diastolic.value)))
     return found
+
+
+def _written_meanwhile(page: PressurePage, fields: Mapping[str, str]) -> Iterator[Reading]:
+    """Give what was saved from another page since this one was opened: an empty field there does not take it away."""
+    for place, reading in page.readings(page.day).items():
+        name = slot_name(*place)
+        was_shown = name in fields.get("shown", "").split()
+        if not was_shown and not fields.get(f"{name}.sbp", "").strip() and not fields.get(f"{name}.dbp", "").strip():
+            yield reading
 
 
 def _out_of_step(page: PressurePage, measured_on: date) -> Iterator[Fault]:

@@ -65,7 +65,7 @@ def _iso(text: str) -> str:
 
 
 def _withdraw(request: HttpRequest, asking: Asking) -> HttpResponse:
-    wanted = request.POST.get("value", "")
+    wanted = request.POST.get("value", "")[:18]
     try:
         home.withdraw(int(wanted) if wanted.isdecimal() else 0, by=asking.viewer, at=asking.at, as_of=asking.as_of)
     except NothingToWithdraw:
@@ -126,6 +126,7 @@ def _saved(page: home.PressurePage) -> dict[str, str]:
     for (time, place), reading in page.readings(page.day).items():
         name = home.slot_name(time, place)
         fields |= {f"{name}.sbp": str(reading.systolic), f"{name}.dbp": str(reading.diastolic)}
+    fields["shown"] = " ".join(home.slot_name(*place) for place in page.readings(page.day))
     return fields
 
 
