@@ -180,3 +180,21 @@ class HomeReading(models.Model):
                 name="home_reading_once",
             ),
         ]
+
+
+class QuestionnaireResponse(models.Model):
+    """What a patient answered before a control, as a FHIR QuestionnaireResponse. A changed one is a new version."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    questionnaire = models.CharField(max_length=60, help_text="the guideline whose questions they are")
+    version = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    authored_at = models.DateTimeField()
+    authored_by = models.BigIntegerField(help_text="the login")
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "records_questionnaireresponse"
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "questionnaire", "version"], name="response_version"),
+        ]

@@ -59,6 +59,7 @@ def environment(**options: Any) -> Environment:
         wants_more=clinical_words.wants_more,
         measure_of=measures().get,
         step_options=home_words.step_options,
+        answer_options=home_words.answer_options,
     )
     env.filters.update(
         target_range=clinical_words.target_range,

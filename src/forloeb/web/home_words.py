@@ -1,4 +1,4 @@
-"""What was measured at home, in words: for the patient who sent it, and for the practice that reads it."""
+"""What the patient has measured or answered, in words: for the patient who sent it, and the practice that reads it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from forloeb.careplans.home_measurements import home_content
 from forloeb.guidelines.home import HomeMeasurement
+from forloeb.guidelines.questionnaires import Item
 from forloeb.records.home import OwnValue
 from forloeb.web.formatting import current_language, format_quantity, format_unit
 
@@ -55,3 +56,8 @@ def own_value_groups(values: Iterable[OwnValue]) -> list[tuple[str, list[OwnValu
         if value.measure.id != home_content().pressure.diastolic:
             found.setdefault(own_value_title(value), []).append(value)
     return list(found.items())
+
+
+def answer_options(item: Item) -> list[tuple[str, str]]:
+    """Give the answers that may be chosen."""
+    return [(option.coding.code, option.text.in_language(current_language())) for option in item.options]

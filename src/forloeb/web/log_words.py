@@ -19,6 +19,8 @@ def what_was_done(look: Look) -> str:
         "own-measurements": _("You opened the page where you send measurements."),
         "own-measurement": _("You wrote or sent a measurement."),
         "own-measurement-withdrawn": _("You took a measurement back."),
+        "own-questions": _("You opened the questions before your control."),
+        "own-answers": _("You answered questions before your control."),
     }
     theirs = {
         "control": _("Opened your plan."),

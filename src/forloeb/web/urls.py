@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from forloeb.web.gallery import gallery
 from forloeb.web.language import choose_language
-from forloeb.web.pages import calendar, control, guidelines, history, measuring, patient, printing, start
+from forloeb.web.pages import calendar, control, guidelines, history, measuring, patient, printing, questions, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.front, name="front"),
@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-plan/write/", patient.own_writing, name="own-writing"),
     path("my-plan/measure/", measuring.own_measuring, name="own-measuring"),
     path("my-plan/measure/blood-pressure/", measuring.own_pressure, name="own-pressure"),
+    path("my-plan/questions/", questions.own_questions, name="own-questions"),
     path("my-plan/calendar.ics", calendar.own_calendar, name="own-calendar"),
     path("my-plan/log/", patient.own_log, name="own-log"),
     path("", include("forloeb.web.signin.urls")),

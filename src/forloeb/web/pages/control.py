@@ -18,6 +18,7 @@ from forloeb.careplans.calculated import calculated
 from forloeb.careplans.control import Control
 from forloeb.careplans.drafts import Merge
 from forloeb.careplans.home_measurements import sent_by_patient
+from forloeb.careplans.questions import answers_for
 from forloeb.careplans.submission import Fault, prefill
 from forloeb.web.asking import Asking, for_practice
 from forloeb.web.clinical_words import groups
@@ -132,6 +133,7 @@ def _page(
         "quiet_rows": [row for row in shown.rows if row.is_quiet],
         "calculated": calculated(fields, shown.height),
         "at_home": sent_by_patient(shown),
+        "answered": answers_for(shown),
         "kept": kept,
         "new_agreements": _blank_lines(fields, "new-agreement"),
         "new_reminders": _blank_lines(fields, "new-reminder"),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from forloeb.access.own_log import get_own_log
 from forloeb.careplans import own_words, queries
+from forloeb.careplans.questions import invitation
 from forloeb.people.queries import find_practice
 from forloeb.web.asking import Asking, for_patient
 from forloeb.web.pages.history import titles
@@ -22,7 +23,8 @@ def own_plan(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Show the patient their plan."""
     control = queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of)
     practice = find_practice(control.patient.id, as_of=asking.as_of)
-    return render(request, "own_plan.html.j2", {"asking": asking, "plan": patient_view(control), "practice": practice})
+    context = {"asking": asking, "plan": patient_view(control), "practice": practice, "questions": invitation(control)}
+    return render(request, "own_plan.html.j2", context)
 
 
 @require_GET
