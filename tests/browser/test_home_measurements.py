@@ -61,6 +61,7 @@ def test_three_days_are_written_one_by_one_and_reach_the_practice(
     # When she writes a day, with a slip in it, and then the two other days
     fill_day(phone, cast, ago=2, upper="1320")
     expect(phone.locator(".error-summary a").first).to_have_attribute("href", "#morning-1-sbp")
+    expect(phone.locator(".error-summary a").first).to_contain_text("Morgen 1: ")
     expect(phone.locator("[name='evening-3.dbp']")).to_have_value("81")
     fill_day(phone, cast, ago=2)
     expect(phone.get_by_role("heading", name="Det mangler endnu")).to_be_visible()

@@ -276,7 +276,8 @@ def slot_name(time: str, place: int) -> str:
 
 def _readings(day: int, fields: Mapping[str, str], faults: list[Fault]) -> list[Reading]:
     protocol = home_content().pressure
-    upper, lower = in_patients_words(protocol.systolic), in_patients_words(protocol.diastolic)
+    upper = measures()[protocol.systolic].model_copy(update={"name": _UPPER})
+    lower = measures()[protocol.diastolic].model_copy(update={"name": _LOWER})
     found = []
     for time_of_day, place in protocol.slots():
         name = slot_name(time_of_day, place)
@@ -354,10 +355,13 @@ class SentHome:
 def sent_by_patient(control: Control) -> SentHome:
     """Give what the patient has measured at home, for a control that has been opened."""
     values = records.own_values(control.patient.id, as_of=control.as_of)
-    since = control.last_review.reviewed_on if control.last_review else date.min
+    # What a control was held on stays in sight the day it is finished.
+    since = max((r.reviewed_on for r in control.reviews if r.reviewed_on < control.as_of), default=date.min)
     return SentHome({v.source: v for v in values}, tuple(v for v in values if v.measured_on >= since))
 
 
+_UPPER = Localized(da="Øverste tal", en="Upper number")
+_LOWER = Localized(da="Nederste tal", en="Lower number")
 _NOTHING = Localized(da="Skriv mindst ét tal.", en="Write at least one number.")
 _ONLY_THE_NUMBER = Localized(da="Skriv kun tallet, for eksempel 7,2.", en="Write the number only, for example 7.2.")
 _NOT_A_DAY = Localized(da="Vælg den dag, du målte.", en="Choose the day you measured.")

@@ -46,7 +46,7 @@ def _measuring(
 
 def _form(fields: Mapping[str, str], faults: tuple[Fault, ...]) -> dict[str, object]:
     """Give what a form shows again: all that was typed, and what is to be put right."""
-    texts = {fault.field: fault.text.in_language(current_language()) for fault in faults}
+    texts = {fault.field: _said(fault) for fault in faults}
     return {
         "fields": fields,
         "fault_list": list(texts.items()),
@@ -116,8 +116,23 @@ def _pressure(
         "slot_name": home.slot_name,
         "earliest": home.earliest_day(asking.as_of),
         **_form(fields, faults),
+        "fault_list": [
+            (fault.field, _which(fault.field) + fault.text.in_language(current_language())) for fault in faults
+        ],
     }
     return render(request, "own_pressure.html.j2", context, status=422 if faults else 200)
+
+
+def _said(fault: Fault) -> str:
+    return fault.text.in_language(current_language())
+
+
+def _which(field: str) -> str:
+    """Say which measurement a field belongs to, where many look alike: Morning 2."""
+    for time in home.home_content().pressure.times.value:
+        if field.startswith(f"{time.id}-"):
+            return f"{time.title.in_language(current_language())} {field.removeprefix(f'{time.id}-')[0]}: "
+    return ""
 
 
 def _saved(page: home.PressurePage) -> dict[str, str]:
