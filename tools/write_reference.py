@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from forloeb.config.cli import parser
-from forloeb.guidelines import schema
+from forloeb.guidelines import home, questionnaires, schema
 from forloeb.guidelines.formulas.reference import formulas_reference
 from forloeb.guidelines.handbook import make_handbook, to_markdown
 from forloeb.guidelines.library import Library
@@ -35,6 +35,9 @@ CONTENT_FILES: dict[str, type[BaseModel]] = {
     "parameters": schema.Parameters,
     "rules": schema.RuleFile,
     "cases": schema.Cases,
+    "home/blood_pressure.yaml": home.PressureProtocol,
+    "home/measurements.yaml": home.HomeMeasurements,
+    "questionnaires": questionnaires.Questionnaire,
 }
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from forloeb.guidelines.home import load_home
 from forloeb.guidelines.library import Library
+from forloeb.guidelines.questionnaires import load_questionnaires
 from forloeb.kernel.content import content_folder
 from forloeb.terminology import measures
 
@@ -27,6 +29,22 @@ def lix(text: str) -> float:
 
 def helps() -> Iterator[str]:
     yield from (measure.patient_help.da for measure in measures().values() if measure.patient_help)
+
+
+def at_home() -> Iterator[str]:
+    content = load_home(content_folder(), measures())
+    yield from (step.da for step in content.pressure.how)
+    yield content.pressure.counted.because.da
+    for item in content.measurements:
+        yield item.how.da
+        yield from (step.text.da for step in item.choices)
+
+
+def questions() -> Iterator[str]:
+    for questionnaire in load_questionnaires(content_folder()).values():
+        for item in questionnaire.items:
+            yield item.text.da
+            yield from (f"{option.text.da}." for option in item.options)
 
 
 def proposals() -> Iterator[str]:
@@ -50,8 +68,8 @@ def test_the_measure_itself() -> None:
     assert lix("Hypertensionsbehandlingen intensiveres.") > 100
 
 
-@pytest.mark.parametrize("texts", [helps, proposals, pages], ids=lambda texts: texts.__name__)
+@pytest.mark.parametrize("texts", [helps, proposals, pages, at_home, questions], ids=lambda texts: texts.__name__)
 def test_what_patients_read_is_easy(texts: object) -> None:
     found = list(texts())  # type: ignore[operator]
-    assert len(found) > 20
+    assert len(found) > 10
     assert lix(" ".join(found)) <= MOST

@@ -14,7 +14,9 @@ from forloeb.adapters import postgres
 from forloeb.config.serving import database, set_up_django
 from forloeb.guidelines.checking import check_reviews
 from forloeb.guidelines.formulas import check_examples
+from forloeb.guidelines.home import load_home
 from forloeb.guidelines.library import Library
+from forloeb.guidelines.questionnaires import load_questionnaires
 from forloeb.kernel.content import content_folder
 from forloeb.terminology import measures
 
@@ -154,6 +156,8 @@ def guidelines(options: argparse.Namespace) -> int:
 def _check(library: Library, as_of: date) -> int:
     from forloeb.guidelines.cases import run_cases
 
+    load_home(content_folder(), measures())
+    questionnaires = load_questionnaires(content_folder())
     faults = [*check_examples(), *run_cases(library), *check_reviews(library, as_of)]
     for fault in faults:
         say(fault)
@@ -163,6 +167,9 @@ def _check(library: Library, as_of: date) -> int:
     for guideline in library.guidelines:
         if not any(s.version == guideline.file.version for s in guideline.file.sign_off):
             say(f"{guideline.name} {guideline.file.version}: awaiting clinical sign-off")
+    for name, questionnaire in questionnaires.items():
+        if questionnaire.approved_on is None:
+            say(f"questions for {name} {questionnaire.version}: awaiting clinical sign-off")
     return 1 if faults else 0
 
 

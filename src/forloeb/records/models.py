@@ -130,3 +130,71 @@ class MedicationStatement(Fact):
             ),
             models.UniqueConstraint(fields=["source_system", "source_id", "version"], name="medication_version"),
         ]
+
+
+PATIENTS = "urn:forloeb:patient"
+"""The source system of what patients measure and type themselves."""
+
+
+class HomeSeries(models.Model):
+    """Blood pressure measured at home over some days: begun, gone on with, and handed in or put aside."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    protocol = models.CharField(max_length=60, help_text="which protocol, and its version")
+    begun_at = models.DateTimeField()
+    begun_by = models.BigIntegerField(help_text="the login")
+    ended_at = models.DateTimeField(null=True)
+    result = models.JSONField(null=True, help_text="the mean, how many it was made of, and why those; null: put aside")
+
+    class Meta:
+        db_table = "records_homeseries"
+        constraints = [
+            models.UniqueConstraint(fields=["patient"], condition=Q(ended_at=None), name="home_series_one_open"),
+            models.CheckConstraint(
+                condition=Q(result=None) | Q(ended_at__isnull=False), name="home_series_result_is_final"
+            ),
+        ]
+
+
+class HomeReading(models.Model):
+    """One blood pressure of a series, as the patient read it. A corrected one supersedes it."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    series = models.ForeignKey(HomeSeries, models.PROTECT, related_name="readings")
+    day = models.PositiveSmallIntegerField()
+    time = models.CharField(max_length=12)
+    place = models.PositiveSmallIntegerField()
+    systolic = models.PositiveSmallIntegerField()
+    diastolic = models.PositiveSmallIntegerField()
+    measured_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.BigIntegerField(help_text="the login")
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "records_homereading"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["series", "day", "time", "place"],
+                condition=Q(superseded_at=None),
+                name="home_reading_once",
+            ),
+        ]
+
+
+class QuestionnaireResponse(models.Model):
+    """What a patient answered before a control, as a FHIR QuestionnaireResponse. A changed one is a new version."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    questionnaire = models.CharField(max_length=60, help_text="the guideline whose questions they are")
+    version = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    authored_at = models.DateTimeField()
+    authored_by = models.BigIntegerField(help_text="the login")
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "records_questionnaireresponse"
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "questionnaire", "version"], name="response_version"),
+        ]

@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 
 from forloeb.kernel.content import Localized
 from forloeb.terminology import measures
-from forloeb.web import access_words, charts, clinical_words, formatting, log_words, patient_words, wording
+from forloeb.web import access_words, charts, clinical_words, formatting, home_words, log_words, patient_words, wording
 
 
 def environment(**options: Any) -> Environment:
@@ -66,6 +66,8 @@ def environment(**options: Any) -> Environment:
         recommended_words=clinical_words.goal_words,
         wants_more=clinical_words.wants_more,
         measure_of=measures().get,
+        step_options=home_words.step_options,
+        answer_options=home_words.answer_options,
     )
     env.filters.update(
         target_range=clinical_words.target_range,
@@ -78,6 +80,11 @@ def environment(**options: Any) -> Environment:
         what_was_done=log_words.what_was_done,
         why_allowed=log_words.why_allowed,
         is_emergency=log_words.is_emergency,
+        own_value_title=home_words.own_value_title,
+        own_value_words=home_words.own_value_words,
+        own_value_groups=home_words.own_value_groups,
+        mean_words=home_words.mean_words,
+        mean_source=home_words.mean_source,
         time=formatting.format_time,
         unit=formatting.format_unit,
         how_it_goes=patient_words.how_it_goes,

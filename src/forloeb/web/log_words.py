@@ -34,6 +34,11 @@ def what_was_done(look: Look) -> str:
         "block-lifted": _("You opened your plan again."),
         "dispute-raised": _("You wrote that something was wrong."),
         "referral-revoked": _("You took a referral back."),
+        "own-measurements": _("You opened the page where you send measurements."),
+        "own-measurement": _("You wrote or sent a measurement."),
+        "own-measurement-withdrawn": _("You took a measurement back."),
+        "own-questions": _("You opened the questions before your control."),
+        "own-answers": _("You answered questions before your control."),
     }
     theirs = {
         "control": _("Opened your plan."),

@@ -19,6 +19,8 @@ from forloeb.careplans.calculated import calculated
 from forloeb.careplans.control import Control
 from forloeb.careplans.disputes import count_waiting
 from forloeb.careplans.drafts import Merge
+from forloeb.careplans.home_measurements import sent_by_patient
+from forloeb.careplans.questions import answers_for
 from forloeb.careplans.sectors import notes_since_last_control
 from forloeb.careplans.submission import Fault, prefill
 from forloeb.web.asking import Asking, for_practice
@@ -133,6 +135,8 @@ def _page(
         "groups": groups(shown.rows),
         "quiet_rows": [row for row in shown.rows if row.is_quiet],
         "calculated": calculated(fields, shown.height),
+        "at_home": sent_by_patient(shown),
+        "answered": answers_for(shown),
         "kept": kept,
         "waiting_disputes": count_waiting(shown.patient.id),
         "new_notes": notes_since_last_control(shown),
