@@ -171,9 +171,11 @@ def note(
     action: Action = "read",
     patient_id: int | None = None,
     rule: str | None = None,
+    reason: str | None = None,
+    data: str | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> None:
-    """Write in the log what the viewer did."""
+    """Write in the log what the viewer did; whom a rule let in has come for treatment, or for their own sake."""
     log.append(
         action=action,
         event=event,
@@ -181,7 +183,16 @@ def note(
         login_id=viewer.login_id,
         organization_id=viewer.organization_id,
         role=viewer.role,
+        practitioner_id=viewer.practitioner_id,
         patient_id=patient_id,
         rule=rule,
-        detail={**({"practitioner": viewer.practitioner_id} if viewer.practitioner_id else {}), **(detail or {})},
+        reason=reason or (_reason_for(viewer) if rule else None),
+        data=data,
+        detail=detail,
     )
+
+
+def _reason_for(viewer: Viewer) -> str:
+    if viewer.kind is ViewerKind.PATIENT:
+        return "own"
+    return "treatment" if viewer.practitioner_id is not None else "operation"
