@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -18,6 +20,8 @@ from forloeb.audit.checkpoints import write_checkpoint
 from forloeb.audit.queries import find_faults
 from forloeb.audit.signing import BadKeyFile, Keys, make_key, read_keys
 from forloeb.careplans import queries
+from forloeb.config import serving
+from forloeb.config.cli import main
 from forloeb.people.viewers import looking
 from tests.support.personas import Cast
 
@@ -304,3 +308,59 @@ def test_the_application_can_add_to_the_log_and_nothing_else(database):
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), application.transaction():
                 application.execute(statement)
+
+
+@pytest.fixture
+def command(database, monkeypatch, capsys, tmp_path) -> Callable[..., tuple[int, list[str]]]:
+    """Give what runs `forloeb audit …` with a key, on the tests' database; it gives the exit code and what was said."""
+    make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("FORLOEB_AUDIT_KEY_FILE", str(tmp_path / "key.pem"))
+    for name, address in database.items():
+        monkeypatch.setenv(name, address)
+
+    def run(*arguments: str) -> tuple[int, list[str]]:
+        capsys.readouterr()
+        code = main(["audit", *arguments])
+        said = capsys.readouterr()
+        return code, (said.out + said.err).splitlines()
+
+    return run
+
+
+def test_the_commands_sign_and_verify(log: Log, command):
+    log.owner.execute("TRUNCATE audit.checkpoint")
+    code, (line,) = command("checkpoint")
+    assert (code, line.startswith("checkpoint 1: ")) == (0, True)
+    code, (said,) = command("verify", "--checkpoint", line.split()[-1])
+    assert code == 0
+    assert said.endswith("1 checkpoints, all as they were written.")
+    log.tamper(REWRITE)
+    code, faults = command("verify")
+    assert (code, len(faults)) == (1, 1)
+    assert faults[0].startswith(f"chain {log.chain}, entry ")
+
+
+def test_without_a_key_nothing_is_signed_and_the_verification_says_so(log: Log, command, monkeypatch):
+    monkeypatch.delenv("FORLOEB_AUDIT_KEY_FILE")
+    code, (line,) = command("checkpoint")
+    assert code == 2
+    assert "FORLOEB_AUDIT_KEY_FILE is not set" in line
+    code, lines = command("verify")
+    assert code == 0
+    assert "signatures were not checked" in lines[-1]
+
+
+def test_a_server_signs_a_checkpoint_every_few_minutes(log: Log, keys: Keys, monkeypatch, capsys):
+    served = [subprocess.TimeoutExpired("granian", 1), 0]
+
+    class Server:
+        def wait(self, _seconds: float) -> int:
+            now = served.pop(0)
+            if isinstance(now, Exception):
+                raise now
+            return now
+
+    monkeypatch.setattr(serving.subprocess, "Popen", lambda *_: Server())
+    assert serving._run_web_server(argparse.Namespace(host="127.0.0.1", port=1, workers=1), keys) == 0
+    assert capsys.readouterr().out.startswith("checkpoint ")
+    assert find_faults(keys=keys) == []
