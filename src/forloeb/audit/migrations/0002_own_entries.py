@@ -7,7 +7,7 @@ CREATE FUNCTION audit.own_entries(most int) RETURNS TABLE (
     happened_at timestamptz, action text, event text, viewer text, organization_id bigint, practitioner_id bigint,
     role text, rule text, reason text, data text
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = audit, pg_catalog, pg_temp AS $$
-    SELECT e.happened_at, e.action, e.event, e.viewer, e.organization_id, e.practitioner_id, e.role, e.rule, e.reason,
+    SELECT e.happened_at, e.action::text, e.event, e.viewer, e.organization_id, e.practitioner_id, e.role, e.rule, e.reason,
            e.data
     FROM entry e
     WHERE current_setting('forloeb.viewer', true) = 'patient'
