@@ -86,14 +86,22 @@ def _command_line() -> str:
     lines = ["# The command line", "", "Written by `tools/write_reference.py` from the commands' own help.", ""]
     whole = parser()
     lines += ["```", whole.format_help().rstrip(), "```", ""]
-    found = next(action for action in whole._actions if isinstance(action, argparse._SubParsersAction))
-    for name, command in found.choices.items():
+    for name, command in _commands(whole):
         lines += [f"## forloeb {name}", "", "```", command.format_help().rstrip(), "```", ""]
     lines += [
         "Exit codes: 0 done; 1 done, with faults found; 2 not done, with one line per fault that says what, where and",
         "what to do; 130 stopped from the keyboard.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _commands(whole: argparse.ArgumentParser, before: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Give each command by its full name, and after it the commands that it has itself."""
+    for found in whole._actions:
+        if isinstance(found, argparse._SubParsersAction):
+            for name, command in found.choices.items():
+                yield before + name, command
+                yield from _commands(command, f"{before}{name} ")
 
 
 if __name__ == "__main__":

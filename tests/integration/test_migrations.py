@@ -148,7 +148,7 @@ def test_a_login_can_neither_bypass_the_locks_nor_become_another(ask, role: str)
 
 @pytest.mark.parametrize("role", ["forloeb_app", "forloeb_loader"])
 def test_the_log_is_neither_read_nor_changed_but_through_its_one_function(ask, role: str):
-    for table in ("audit.entry", "audit.chain"):
+    for table in ("audit.entry", "audit.chain", "audit.checkpoint"):
         for right in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"):
             assert ask("SELECT has_table_privilege(%s, %s, %s)", role, table, right) == [(False,)], (table, right)
         for right in ("SELECT", "INSERT", "UPDATE"):

@@ -19,7 +19,7 @@ _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 _ENTRIES = """
 SELECT e.happened_at, e.action, e.event, e.viewer = 'patient',
        coalesce(p.name, x.holder_name, ''), coalesce(e.role, ''), coalesce(o.name, ''), coalesce(e.rule, ''),
-       coalesce(l.reason, e.reason, ''), coalesce(l.explanation, '')
+       coalesce(l.reason, ''), coalesce(l.explanation, '')
 FROM audit.own_entries(%s) e
 LEFT JOIN people_practitioner p ON p.id = e.practitioner_id
 LEFT JOIN people_organization o ON o.id = e.organization_id

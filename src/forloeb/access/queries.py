@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -40,6 +40,13 @@ class OpenPatient:
 
     def __repr__(self) -> str:
         return f"OpenPatient({self.id})"
+
+
+class Grounds(NamedTuple):
+    """What lets a viewer in: the rule, and the reason they stated where the rule asks for one."""
+
+    rule: str
+    reason: str | None = None
 
 
 _PATIENT = """
@@ -123,7 +130,7 @@ def find_by_number(number: str, *, seen_by: Viewer, as_of: date) -> OpenPatient 
 def _open(
     identity: str,
     value: UUID | int | str | None,
-    rule_of: Any,
+    grounds_of: Callable[[int, date | None, Viewer, date], Grounds | None],
     *,
     seen_by: Viewer,
     as_of: date,
@@ -133,46 +140,48 @@ def _open(
     with connection.cursor() as cursor:
         cursor.execute(_PATIENT.format(identity=identity), [value] * identity.count("%s"))
         row = cursor.fetchone()
-    rule = rule_of(row[0], row[8], seen_by, as_of) if row else None
-    if row is None or rule is None:
+    grounds = grounds_of(row[0], row[8], seen_by, as_of) if row else None
+    if row is None or grounds is None:
         raise policies.NoCareRelation
-    note(seen_by, event=event, action=action, patient_id=row[0], rule=rule)
+    note(seen_by, event=event, action=action, patient_id=row[0], rule=grounds.rule, reason=grounds.reason)
     patient_id, public_id, cpr, replacement, given, family, born, sex, died, protected = row
     sex_ = Sex(sex) if sex else None
-    return OpenPatient(patient_id, public_id, cpr, replacement, given, family, born, sex_, died, protected, rule)
+    return OpenPatient(
+        patient_id, public_id, cpr, replacement, given, family, born, sex_, died, protected, grounds.rule
+    )
 
 
-def _own(patient_id: int, _died: date | None, viewer: Viewer, _as_of: date) -> str | None:
-    return policies.OWN_PLAN if patient_id == viewer.patient_id else None
+def _own(patient_id: int, _died: date | None, viewer: Viewer, _as_of: date) -> Grounds | None:
+    return Grounds(policies.OWN_PLAN) if patient_id == viewer.patient_id else None
 
 
-def _proxied(patient_id: int, died: date | None, viewer: Viewer, as_of: date) -> str | None:
+def _proxied(patient_id: int, died: date | None, viewer: Viewer, as_of: date) -> Grounds | None:
     holds = died is None and patient_id == viewer.patient_id
-    return policies.BY_PROXY if holds and _ask(_PROXY, [patient_id, viewer.login_id, as_of, as_of]) else None
+    return Grounds(policies.BY_PROXY) if holds and _ask(_PROXY, [patient_id, viewer.login_id, as_of, as_of]) else None
 
 
-def _on_our_list(patient_id: int, _died: date | None, viewer: Viewer, as_of: date) -> str | None:
+def _on_our_list(patient_id: int, _died: date | None, viewer: Viewer, as_of: date) -> Grounds | None:
     if viewer.kind is not ViewerKind.PRACTICE:
         return None
-    return policies.ON_OUR_LIST if _ask(_ON_LIST, [patient_id, viewer.organization_id, as_of, as_of]) else None
+    return Grounds(policies.ON_OUR_LIST) if _ask(_ON_LIST, [patient_id, viewer.organization_id, as_of, as_of]) else None
 
 
-def _ours_or_once(patient_id: int, died: date | None, viewer: Viewer, as_of: date) -> str | None:
-    rule = _on_our_list(patient_id, died, viewer, as_of)
-    if rule or viewer.kind is not ViewerKind.PRACTICE:
-        return rule
-    return policies.OUR_OWN_RECORD if _ask(_MADE_HERE, [patient_id, viewer.organization_id]) else None
+def _ours_or_once(patient_id: int, died: date | None, viewer: Viewer, as_of: date) -> Grounds | None:
+    grounds = _on_our_list(patient_id, died, viewer, as_of)
+    if grounds or viewer.kind is not ViewerKind.PRACTICE:
+        return grounds
+    return Grounds(policies.OUR_OWN_RECORD) if _ask(_MADE_HERE, [patient_id, viewer.organization_id]) else None
 
 
-def _let_in(patient_id: int, _died: date | None, viewer: Viewer, _as_of: date) -> str | None:
+def _let_in(patient_id: int, _died: date | None, viewer: Viewer, _as_of: date) -> Grounds | None:
     if _ask(_REFERRAL, [patient_id, viewer.organization_id]) and not _ask(
         "SELECT forloeb_has_said_no(%s)", [patient_id]
     ):
-        return policies.BY_REFERRAL
+        return Grounds(policies.BY_REFERRAL)
     reason = _ask(_LOOKUPS, [patient_id, viewer.login_id, viewer.organization_id])
     if reason is None:
         return None
-    return policies.EMERGENCY if reason == "emergency" else policies.STATED_REASON
+    return Grounds(policies.EMERGENCY if reason == "emergency" else policies.STATED_REASON, reason)
 
 
 def _ask(question: str, parameters: list[Any]) -> Any:
@@ -190,10 +199,10 @@ def note(
     patient_id: int | None = None,
     rule: str | None = None,
     reason: str | None = None,
+    data: str | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> None:
-    """Write in the log what the viewer did, and why they said they did."""
-    told = {"practitioner": viewer.practitioner_id, "reason": reason}
+    """Write in the log what the viewer did; whom a rule let in has come for treatment, or for their own sake."""
     log.append(
         action=action,
         event=event,
@@ -201,7 +210,20 @@ def note(
         login_id=viewer.login_id,
         organization_id=viewer.organization_id,
         role=viewer.role,
+        practitioner_id=viewer.practitioner_id,
         patient_id=patient_id,
         rule=rule,
-        detail={**{name: value for name, value in told.items() if value}, **(detail or {})},
+        reason=reason or (_reason_for(viewer) if rule else None),
+        data=data,
+        detail=detail,
     )
+
+
+def _reason_for(viewer: Viewer) -> str:
+    """Say why where nobody was asked: for their own sake, for the patient who let them in, or for the treatment."""
+    if viewer.kind in _OWN_REASONS:
+        return _OWN_REASONS[viewer.kind]
+    return "treatment" if viewer.practitioner_id is not None else "operation"
+
+
+_OWN_REASONS = {ViewerKind.PATIENT: "own", ViewerKind.PROXY: "proxy"}

@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from typing import Literal
 
 import orjson
+import psycopg
 from django.db import connections
 
+from forloeb.audit.kinds import kind_of_data
+
 Action = Literal["read", "write", "refused"]
+
+_APPEND = "SELECT audit.append(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 def append(
@@ -19,27 +24,24 @@ def append(
     login_id: int | None = None,
     organization_id: int | None = None,
     role: str | None = None,
+    practitioner_id: int | None = None,
     patient_id: int | None = None,
     rule: str | None = None,
+    reason: str | None = None,
+    data: str | None = None,
     detail: Mapping[str, object] | None = None,
     using: str = "default",
 ) -> None:
-    """Add one entry: what was done (`event`), by whom, for which organization, to whom, and the rule that let them.
+    """Add one entry: what was done (`event`), by whom, for which organization, to whom, why, by which rule.
 
+    `reason` is a short code (`treatment`, `emergency`); `data` is the kind of data, the event's own unless given.
     `detail` carries kinds and ids, never values, names or CPR numbers.
     """
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT audit.append(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                action,
-                event,
-                viewer,
-                login_id,
-                organization_id,
-                role,
-                patient_id,
-                rule,
-                orjson.dumps(detail or {}).decode(),
-            ],
-        )
+    said = orjson.dumps(detail or {}).decode()
+    kind = data or kind_of_data(event)
+    who = (viewer, login_id, organization_id, role, practitioner_id)
+    connection = connections[using]
+    connection.ensure_connection()
+    # Past Django's own cursor, which sends the text anew each time: the server keeps this statement prepared.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(_APPEND, (action, event, *who, patient_id, rule, reason, kind, said), prepare=True)

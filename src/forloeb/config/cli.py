@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TypeAlias
+from uuid import UUID
 
 from forloeb.kernel.content import ContentError
 
@@ -58,6 +59,13 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a count; write a whole number from 1")
     return int(text)
+
+
+def _public_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a patient's public id") from None
 
 
 def _evaluate(commands: Commands) -> None:
@@ -207,15 +215,62 @@ def _migrate(commands: Commands) -> None:
 def _audit(commands: Commands) -> None:
     command = commands.add_parser(
         "audit",
-        help="verify the log",
-        description="Recomputes the log's chains. Any entry that was changed, removed, added or moved is named, and the"
-        " exit code is 1.",
+        help="verify the log, sign a checkpoint of it, or export its look-ups",
+        description="The log of every look and every write. docs/reference/audit-log.md describes it.",
     )
-    command.add_argument("what", choices=["verify"])
+    parts = command.add_subparsers(metavar="WHAT", required=True)
+    for add in (_audit_verify, _audit_checkpoint, _audit_export):
+        add(parts)
+
+
+def _audit_verify(commands: Commands) -> None:
+    command = commands.add_parser(
+        "verify",
+        help="find any entry that was changed, removed, added or moved",
+        description="Recomputes the log's chains and meets them with the signed checkpoints. Any entry that was"
+        " changed, removed, added or moved is named, and the exit code is 1.",
+    )
+    command.add_argument("--checkpoint", metavar="HASH", help="a checkpoint's hash kept elsewhere; it must be there")
 
     def run(options: argparse.Namespace) -> int:
-        from forloeb.config import commands as work
+        from forloeb.config import auditing
 
-        return work.audit_verify(options)
+        return auditing.verify(options)
+
+    command.set_defaults(run=run)
+
+
+def _audit_checkpoint(commands: Commands) -> None:
+    command = commands.add_parser(
+        "checkpoint",
+        help="sign how far the log has come",
+        description="Signs how far each chain of the log has come, so that a chain rewritten later is found. Prints the"
+        " checkpoint's hash, to be kept elsewhere. For a timer, every few minutes; `serve` does it by itself.",
+    )
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import auditing
+
+        return auditing.checkpoint(options)
+
+    command.set_defaults(run=run)
+
+
+def _audit_export(commands: Commands) -> None:
+    command = commands.add_parser(
+        "export",
+        help="export the look-ups in MinLog's form",
+        description="Writes a registration for each look-up of a patient by somebody else: NDJSON with CPR numbers, so"
+        " never to a terminal.",
+    )
+    command.add_argument("--from", dest="since", type=_day, required=True, metavar="YYYY-MM-DD")
+    command.add_argument("--until", type=_day, required=True, metavar="YYYY-MM-DD", help="the day that is left out")
+    command.add_argument("--patient", type=_public_id, metavar="PUBLIC_ID", help="of one patient only")
+    command.add_argument("--output", type=Path, metavar="FILE", help="write here, readable by its owner only")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import auditing
+
+        return auditing.export(options)
 
     command.set_defaults(run=run)

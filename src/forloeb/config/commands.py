@@ -70,19 +70,6 @@ def migrate(options: argparse.Namespace) -> int:
 
 
 @with_database
-def audit_verify(options: argparse.Namespace) -> int:
-    """Recompute the log's chains."""
-    from forloeb.audit.queries import count_entries, find_faults
-
-    faults = find_faults()
-    for fault in faults:
-        say(f"chain {fault.chain}, entry {fault.position}: {fault.what}")
-    if not faults:
-        say(f"{count_entries()} entries, all as they were written.")
-    return 1 if faults else 0
-
-
-@with_database
 def identify(options: argparse.Namespace) -> int:
     """List who needs a plan in a practice."""
     from forloeb.jobs.identifying import NoSuchPractice, run

@@ -14,6 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forloeb.adapters import postgres
+from forloeb.audit.signing import BadKeyFile, Keys, make_key, read_keys
+
+CHECKPOINT_SECONDS = 300
+"""How often the log's checkpoints are written while we serve."""
 
 
 def data_folder(*, demo: bool = False) -> Path:
@@ -39,11 +43,19 @@ def database(*, demo: bool = False) -> Iterator[None]:
     found = postgres.running(data)
     server = found or postgres.start(data)
     os.environ.update(postgres.environment(server))
+    _have_a_key(data / "audit-key.pem")
     try:
         yield
     finally:
         if found is None:
             server.stop()
+
+
+def _have_a_key(own: Path) -> None:
+    """Sign the log's checkpoints with a key of our own, beside the embedded database, unless one is named."""
+    if "FORLOEB_AUDIT_KEY_FILE" not in os.environ:
+        make_key(own)
+        os.environ["FORLOEB_AUDIT_KEY_FILE"] = str(own)
 
 
 def set_up_django() -> None:
@@ -71,7 +83,7 @@ def serve(options: argparse.Namespace) -> int:
     try:
         with database(demo=options.demo):
             return _serve(options)
-    except (postgres.CannotStart, postgres.CannotPrepare) as refusal:
+    except (postgres.CannotStart, postgres.CannotPrepare, BadKeyFile) as refusal:
         return _refuse(str(refusal))
 
 
@@ -95,6 +107,7 @@ def _serve(options: argparse.Namespace) -> int:
     from django.core.management import call_command
     from django.db import connections
 
+    keys = find_keys()
     call_command("migrate", database="owner", verbosity=0)
     if options.demo:
         from forloeb.jobs.demo.filling import fill_if_empty
@@ -103,14 +116,22 @@ def _serve(options: argparse.Namespace) -> int:
     connections.close_all()
     address = f"http://{options.host}:{options.port}"
     _tell(f"Forløb is at {address}" + (" – choose a person there: Anne Holm is the GP" if options.demo else ""))
-    return _run_web_server(options)
+    if keys is None:
+        _tell("No checkpoints of the log are signed: FORLOEB_AUDIT_KEY_FILE is not set.")
+    return _run_web_server(options, keys)
 
 
 def _tell(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
 
-def _run_web_server(options: argparse.Namespace) -> int:
+def find_keys() -> Keys | None:
+    """Read the key file that is named; None when none is. Raises BadKeyFile."""
+    named = os.environ.get("FORLOEB_AUDIT_KEY_FILE")
+    return read_keys(Path(named)) if named else None
+
+
+def _run_web_server(options: argparse.Namespace, keys: Keys | None) -> int:
     command = [
         sys.executable,
         "-m",
@@ -125,7 +146,36 @@ def _run_web_server(options: argparse.Namespace) -> int:
     command += ["--workers", str(options.workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
     server = subprocess.Popen([*command, "forloeb.config.wsgi:application"])  # noqa: S603
     try:
-        return server.wait()
+        return _wait(server, keys)
     except KeyboardInterrupt:
         server.send_signal(signal.SIGINT)
         return 0 if server.wait(30) in (0, -signal.SIGINT, 130) else 1
+
+
+def _wait(server: subprocess.Popen[bytes], keys: Keys | None) -> int:
+    """Wait for the web server to end, and sign a checkpoint every few minutes meanwhile."""
+    while True:
+        try:
+            return server.wait(CHECKPOINT_SECONDS)
+        except subprocess.TimeoutExpired:
+            _write_checkpoint(keys)
+
+
+def _write_checkpoint(keys: Keys | None) -> None:
+    """Sign how far the log has come. What hinders it is said, and tried again the next time."""
+    if keys is None or keys.signs is None:
+        return
+    from django.db import DatabaseError, connections
+    from django.utils import timezone
+
+    from forloeb.audit.checkpoints import write_checkpoint
+
+    try:
+        made = write_checkpoint(keys, at=timezone.now())
+    except DatabaseError as fault:
+        _tell(f"The log's checkpoint could not be written ({type(fault).__name__}).")
+    else:
+        if made:
+            _tell(f"checkpoint {made.number}: {made.hash}")
+    finally:
+        connections.close_all()
