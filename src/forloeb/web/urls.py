@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("guidelines/", guidelines.index, name="guidelines"),
     path("guidelines/<slug:name>/", guidelines.handbook, name="handbook"),
     path("my-plan/plan.pdf", printing.own_plan_pdf, name="own-plan-pdf"),
+    path("my-plan/plan.json", printing.own_plan_fhir, name="own-plan-fhir"),
     path("my-plan/", patient.own_plan, name="own-plan"),
     path("my-plan/history/", patient.own_history, name="own-history"),
     path("my-plan/write/", patient.own_writing, name="own-writing"),

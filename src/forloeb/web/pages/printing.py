@@ -1,14 +1,17 @@
-"""The plan on paper: the same words as the patient's page, as PDF/UA, also in large print."""
+"""The plan to take along: on paper as PDF/UA, also in large print, and as FHIR."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from forloeb.careplans import queries
 from forloeb.careplans.control import Control
+from forloeb.fhir.plan import plan_bundle
 from forloeb.pdf.plan import render
 from forloeb.people.queries import find_practice
 from forloeb.web.asking import Asking, for_practice, for_reader
@@ -27,6 +30,26 @@ def plan_pdf(request: HttpRequest, asking: Asking, public_id: UUID) -> HttpRespo
 def own_plan_pdf(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Print one's own plan."""
     return _pdf(request, queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of), asking)
+
+
+@require_GET
+@for_reader
+def own_plan_fhir(_request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Give one's own plan as data, for another system to read."""
+    control = queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of)
+    bundle = plan_bundle(control, find_practice(control.patient.id, as_of=asking.as_of), at=asking.at)
+    return HttpResponse(
+        orjson.dumps(bundle, default=_exactly, option=orjson.OPT_INDENT_2),
+        content_type="application/fhir+json",
+        headers={"Content-Disposition": 'attachment; filename="forloebsplan.json"'},
+    )
+
+
+def _exactly(number: object) -> orjson.Fragment:
+    """Write a decimal with the digits it has."""
+    if not isinstance(number, Decimal):
+        raise TypeError
+    return orjson.Fragment(format(number, "f"))
 
 
 def _pdf(request: HttpRequest, control: Control, asking: Asking) -> HttpResponse:
