@@ -300,25 +300,25 @@ def lasting(browser: Browser, site: str, tmp_path: Path) -> Iterator[BrowserCont
     context.close()
 
 
-def test_the_disk_holds_the_copy_and_no_word_of_it(
+# The browser compresses what it stores and so breaks up common words; one in letters that nothing else has stays whole.
+RARE_WORD = "ЖЩЮЯФЦ"
+
+
+def test_the_disk_holds_the_copy_and_not_a_word_of_it(
     lasting: BrowserContext, sign_in: Callable[[Page, str], None], tmp_path: Path
 ) -> None:
     page = lasting.new_page()
     sign_in(page, "karen")
     page.goto("/my-plan/")
+    page.locator(".own-words").evaluate("(words, rare) => words.textContent = rare", RARE_WORD)
     keep(page)
-    words = page.locator(".own-words").inner_text()
     owner = page.locator("meta[name=device-owner]").get_attribute("content")
     assert owner
     lasting.close()
     disk = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
-
-    def is_there(text: str) -> bool:
-        return any(text.encode(encoding) in disk for encoding in ("utf-8", "utf-16-le", "latin-1"))
-
-    # The copy's tag is not sealed: where it is found, an open copy would be found too.
-    assert is_there(owner)
-    assert [text for text in ("Vestergaard", words[:20], 'class="own-card') if is_there(text)] == []
+    # The copy's tag is not sealed and lies beside it: this is the place.
+    assert owner.encode() in disk
+    assert [code for code in ("utf-8", "utf-16-le") if RARE_WORD.encode(code) in disk] == []
 
 
 def test_the_patients_page_can_be_installed_as_an_app(
