@@ -25,6 +25,9 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "sign-out-back-channel": (405, ""),
     "signed-out": (200, ""),
     "language": (405, ""),
+    "app-manifest": (200, ""),
+    "service-worker": (200, ""),
+    "offline": (200, ""),
     "gallery": (200, ""),  # in a demonstration only
 }
 

@@ -21,6 +21,9 @@ OPEN = {
     "signed-out",
     "language",
     "gallery",
+    "app-manifest",
+    "service-worker",
+    "offline",
 }
 """The pages that show nothing of any patient and need no sign-in. A new one is written here, and thought over."""
 

@@ -21,7 +21,17 @@ from markupsafe import Markup, escape
 
 from forloeb.kernel.content import Localized
 from forloeb.terminology import measures
-from forloeb.web import access_words, charts, clinical_words, formatting, home_words, log_words, patient_words, wording
+from forloeb.web import (
+    access_words,
+    charts,
+    clinical_words,
+    formatting,
+    home_words,
+    log_words,
+    own_device,
+    patient_words,
+    wording,
+)
 
 
 def environment(**options: Any) -> Environment:
@@ -44,6 +54,7 @@ def environment(**options: Any) -> Environment:
         language=current_language,
         htmx_config=HTMX_CONFIG,
         here=here,
+        device_owner=own_device.owner_of,
         trend=charts.trend,
         value_status=wording.value_status,
         role_words=wording.role_words,

@@ -22,6 +22,8 @@ def content_security_policy(issuer: str) -> str:
         "img-src": ["'self'"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
         "form-action": leads_to,
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],

@@ -9,6 +9,7 @@ from forloeb.web.language import choose_language
 from forloeb.web.pages import (
     calendar,
     control,
+    device,
     guidelines,
     history,
     measuring,
@@ -49,6 +50,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-plan/access/", own_access.own_access, name="own-access"),
     path("my-plan/wrong/", own_disputes.own_disputes, name="own-disputes"),
     path("my-plan/log/", patient.own_log, name="own-log"),
+    path("app.webmanifest", device.manifest, name="app-manifest"),
+    path("service-worker.js", device.service_worker, name="service-worker"),
+    path("offline/", device.offline, name="offline"),
     path("", include("forloeb.web.signin.urls")),
     path("language/", choose_language, name="language"),
     re_path(r"^gallery/(?P<frame>practice|patient)/$", gallery, name="gallery"),

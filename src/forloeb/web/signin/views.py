@@ -20,6 +20,7 @@ from forloeb.access.policies import NotForThisViewer
 from forloeb.access.proxies import NoSuchCode, accept_proxy
 from forloeb.web import asking
 from forloeb.web.asking import for_anyone
+from forloeb.web.own_device import leaves_nothing_on_the_device
 from forloeb.web.signin import personas, provider
 from forloeb.web.signin.provider import Identity
 
@@ -134,6 +135,7 @@ def accept_code(request: HttpRequest) -> HttpResponse:
 
 @for_anyone
 @require_POST
+@leaves_nothing_on_the_device
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session here, and at the provider when the person came from there."""
     id_token = request.session.get(_ID_TOKEN, "")
