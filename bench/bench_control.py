@@ -37,7 +37,7 @@ def _measure(patients: int) -> None:
     as_of = timezone.localdate(at)
     _import_people(patients, at=at)
     demo = register_cast(as_of=as_of, at=at)
-    make_histories(demo, as_of=as_of)
+    make_histories(demo, as_of=as_of, at=at)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     client = Client(SERVER_NAME="localhost")

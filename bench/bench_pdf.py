@@ -38,7 +38,7 @@ def _measure() -> None:
     at = timezone.now()
     as_of = timezone.localdate(at)
     demo = register_cast(as_of=as_of, at=at)
-    make_histories(demo, as_of=as_of)
+    make_histories(demo, as_of=as_of, at=at)
     doctor = doctor_of(as_of)
     with looking(doctor), translation.override("da"):
         control = queries.get_control(demo.patients["karen"].public_id, seen_by=doctor, as_of=as_of)

@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from forloeb.careplans.control import AgreedGoal, Agreement, PastReview
 from forloeb.careplans.drafts import Draft
 from forloeb.careplans.models import StatementKind
 from forloeb.careplans.ranges import GoalRange
+from forloeb.people import prepared
 
 _STATE = """
 SELECT jsonb_build_object(
@@ -71,9 +71,9 @@ class PlanState:
 
 def get_state(patient_id: int) -> PlanState:
     """Read all that holds for one patient; the transaction's viewer decides what is seen."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STATE, {"patient": patient_id})
-        found: dict[str, Any] = _json(cursor.fetchone()[0])
+    ((text,),) = prepared.rows(_STATE, {"patient": patient_id})
+    # Django hands jsonb over as text, so that its own field can choose the decoder.
+    found: dict[str, Any] = orjson.loads(text)
     said: dict[str, dict[str, Any]] = found["statements"] or {}
     return PlanState(
         {row["measure"]: _goal(row) for row in found["goals"] or ()},
@@ -84,11 +84,6 @@ def get_state(patient_id: int) -> PlanState:
         tuple(_review(row) for row in found["reviews"] or ()),
         _draft(found["draft"], said),
     )
-
-
-def _json(found: Any) -> Any:
-    # Django hands jsonb over as text, so that its own field can choose the decoder.
-    return orjson.loads(found) if isinstance(found, str) else found
 
 
 def _premise(stored: list[list[str]]) -> tuple[tuple[str, str], ...]:

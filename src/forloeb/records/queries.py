@@ -8,12 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from forloeb.guidelines.record import Condition, Measurement, Medication, PatientRecord
 from forloeb.kernel.codes import Coding
 from forloeb.kernel.identifiers import Sex
 from forloeb.kernel.quantities import Comparator, Quantity
+from forloeb.people import prepared
 
 _OBSERVATIONS = """
 SELECT patient_id, measure, measured_on, trim_scale(value), unit, comparator, answer, code_system, code, id
@@ -57,10 +56,8 @@ def get_records(patients: Sequence[tuple[int, date, Sex | None]], *, as_of: date
 
 def _by_patient(sql: str, parameters: list[Any], read: Any) -> defaultdict[int, list[Any]]:
     found: defaultdict[int, list[Any]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        for row in cursor.fetchall():
-            found[row[0]].append(read(row))
+    for row in prepared.rows(sql, parameters):
+        found[row[0]].append(read(row))
     return found
 
 
