@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Every command has --help. docs/reference/command-line.md has them all with examples.",
     )
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_serve, _migrate, _generate, _import, _evaluate, _formula, _identify, _guidelines, _audit):
+    for add in (_serve, _migrate, _generate, _import, _logins, _evaluate, _formula, _identify, _guidelines, _audit):
         add(commands)
     return whole
 
@@ -161,6 +161,24 @@ def _import(commands: Commands) -> None:
         from forloeb.config import commands as work
 
         return work.import_data(options)
+
+    command.set_defaults(run=run)
+
+
+def _logins(commands: Commands) -> None:
+    command = commands.add_parser(
+        "logins",
+        help="give staff and patients their way in",
+        description="Reads a CSV file of staff (issuer,subject,name,role,organization,authorization_id,national_role,"
+        "since,until) or of patients (issuer,subject,cpr_number) and ties each identity at the OpenID provider to its"
+        " person. All of the file goes in, or none of it. Running it again changes nothing.",
+    )
+    command.add_argument("file", type=Path, metavar="FILE.csv")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.logins(options)
 
     command.set_defaults(run=run)
 

@@ -99,6 +99,19 @@ def import_data(options: argparse.Namespace) -> int:
         return refuse([str(refusal)])
 
 
+@with_database
+def logins(options: argparse.Namespace) -> int:
+    """Give staff and patients their way in."""
+    from forloeb.jobs.logins import CannotRead, run
+
+    try:
+        given = run(options.file)
+    except CannotRead as refusal:
+        return refuse(refusal.faults)
+    say(f"{given.staff} staff and {given.patients} patients have a way in")
+    return 0
+
+
 def generate(options: argparse.Namespace) -> int:
     """Make synthetic people: as files, or straight into the database through the import."""
     from forloeb.jobs.generating import CannotGenerate, Recipe, run

@@ -135,15 +135,17 @@ def _since(resource: Resource) -> date:
 
 
 _KINDS = "urn:forloeb:organization-kind"
+_PRACTICES = ("general-practice", "regional-clinic", "tender-clinic")
+_OTHER_SECTORS = ("municipality", "hospital")
 _TYPES = "urn:forloeb:practice-type"
 
 
 def read_organization(resource: Resource, doctors: int | None) -> OrganizationIn:
-    """Read an Organization with a ydernummer. Raises BadResource."""
-    number = identifier(resource, YDERNUMMER)
-    if number is None:
-        raise BadResource("the organization has no ydernummer")
-    sor = identifier(resource, SOR)
+    """Read an Organization: a practice with a ydernummer, a municipality or a hospital with a SOR code.
+
+    Raises BadResource.
+    """
+    number, sor = identifier(resource, YDERNUMMER), identifier(resource, SOR)
     if sor is not None and len(sor) > 18:
         raise BadResource("the SOR number is longer than 18 characters")
     types = {
@@ -151,13 +153,18 @@ def read_organization(resource: Resource, doctors: int | None) -> OrganizationIn
         for concept in parts(resource.get("type"))
         for coding in parts(concept.get("coding"))
     }
+    kind = types.get(_KINDS, "general-practice")
+    if kind not in _PRACTICES + _OTHER_SECTORS:
+        raise BadResource(f"the organization's kind is none of {', '.join(_PRACTICES + _OTHER_SECTORS)}")
+    if number is None and (kind in _PRACTICES or sor is None):
+        raise BadResource("the organization has no ydernummer; a municipality or a hospital has a SOR code instead")
     address = next(parts(resource.get("address")), {})
     phone = next((str(t.get("value")) for t in parts(resource.get("telecom")) if t.get("system") == "phone"), "")
     return OrganizationIn(
-        number[:6],
+        number[:6] if number else None,
         sor,
         str(resource.get("name") or "?")[:200],
-        types.get(_KINDS, "general-practice"),
+        kind,
         types.get(_TYPES, "")[:4],
         str(address.get("state") or "")[:32],
         doctors,

@@ -23,9 +23,8 @@ from tqdm import tqdm
 from forloeb.fhir.bundle import resources_of
 from forloeb.fhir.clinical import is_taken_back, read_condition, read_medication, read_observation
 from forloeb.fhir.people import BadResource, read_memberships, read_organization, read_patient
-from forloeb.fhir.reading import Finding, NotFhir, Resource, identifier, named, parts, reference
+from forloeb.fhir.reading import Finding, NotFhir, Resource, named, parts, reference
 from forloeb.kernel.codes import ATC
-from forloeb.kernel.identifiers import YDERNUMMER
 from forloeb.people import intake as people
 from forloeb.records import intake as records
 
@@ -233,7 +232,8 @@ def _take_in_organizations(found: dict[str, list[tuple[Line, Resource]]], report
             report.refuse(line, str(bad), named(resource))
             continue
         rows.append(row)
-        numbers[named(resource)] = identifier(resource, YDERNUMMER) or row.ydernummer
+        if row.ydernummer:
+            numbers[named(resource)] = row.ydernummer
     people.take_in_organizations(rows)
     return numbers
 

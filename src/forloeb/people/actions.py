@@ -80,6 +80,25 @@ def employ(
     return practitioner
 
 
+def give_role(
+    *,
+    practitioner: Practitioner,
+    role: Role,
+    organization: Organization,
+    national_role: str,
+    since: date,
+    until: date | None,
+) -> None:
+    """Let a practitioner work somewhere from a day, until a day (left out). Told again, it changes nothing."""
+    PractitionerRole.objects.using(LOADER).update_or_create(
+        practitioner=practitioner,
+        organization=organization,
+        role=role,
+        valid_from=since,
+        defaults={"national_role": national_role, "valid_until": until},
+    )
+
+
 def register_patient(
     *,
     cpr_number: CprNumber,

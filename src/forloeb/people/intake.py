@@ -39,9 +39,9 @@ class MembershipIn(NamedTuple):
 
 
 class OrganizationIn(NamedTuple):
-    """One practice on its way in."""
+    """One practice, municipality or hospital on its way in: known by its ydernummer, else by its SOR code."""
 
-    ydernummer: str
+    ydernummer: str | None
     sor_code: str | None
     name: str
     kind: str
@@ -55,7 +55,7 @@ class OrganizationIn(NamedTuple):
 _ORGANIZATIONS = """
 INSERT INTO people_organization (ydernummer, sor_code, name, kind, practice_type, region, doctors, phone, closed_on)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (ydernummer) DO UPDATE SET
+ON CONFLICT ({key}) DO UPDATE SET
     name = excluded.name, kind = excluded.kind, practice_type = excluded.practice_type, region = excluded.region,
     doctors = coalesce(excluded.doctors, people_organization.doctors), closed_on = excluded.closed_on
 """
@@ -107,9 +107,10 @@ WHERE m.patient_id = p.id AND m.organization_id = o.id AND m.valid_from = %(from
 
 
 def take_in_organizations(rows: Iterable[OrganizationIn], *, using: str = LOADER) -> None:
-    """Register practices, or bring what we know of them up to date."""
+    """Register organizations, or bring what we know of them up to date."""
     with connections[using].cursor() as cursor:
-        cursor.executemany(_ORGANIZATIONS, list(rows))
+        for row in rows:
+            cursor.execute(_ORGANIZATIONS.format(key="ydernummer" if row.ydernummer else "sor_code"), row)
 
 
 def take_in_patients(rows: Sequence[PatientIn], *, source_system: str, using: str = LOADER) -> tuple[int, ...]:
