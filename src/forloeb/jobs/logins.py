@@ -1,7 +1,7 @@
 """`forloeb logins`: gives staff and patients their way in, from a CSV file. All of it, or nothing and a line per fault.
 
-A row ties an identity at the OpenID provider (issuer and subject) to somebody. For staff it also tells where they work, as
-what, and by what authority; run again it changes nothing, and a row with `until` ends the work that day.
+A row ties an identity at the OpenID provider (issuer and subject) to somebody. For staff it also tells where they work,
+as what, and by what authority; run again it changes nothing, and a row with `until` ends the work that day.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ class Given:
 
 
 def run(path: Path) -> Given:
-    """Read a file of staff or of patients, told apart by its columns, and give everybody their way in. Raises CannotRead."""
+    """Read a file of staff or of patients, told apart by its columns, and give all their way in. Raises CannotRead."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = csv.DictReader(file)
-            columns, rows = tuple(table.fieldnames or ()), list(table)
+            columns = tuple(table.fieldnames or ())
+            rows = [{name: str(text or "").strip() for name, text in row.items()} for row in table]
     except OSError as error:
         raise CannotRead([f"{path}: cannot be read: {error.strerror}"]) from None
     except (UnicodeDecodeError, csv.Error):
         raise CannotRead([f"{path}: is not a CSV file in UTF-8"]) from None
     read = {STAFF: _staff, PATIENTS: _patient}.get(columns)
     if read is None:
-        raise CannotRead(
-            [f"{path}: the columns are {','.join(STAFF)} for staff, and {','.join(PATIENTS)} for patients"]
-        )
+        expected = f"{','.join(STAFF)} for staff, and {','.join(PATIENTS)} for patients"
+        raise CannotRead([f"{path}: the columns are {expected}"])
     faults: list[str] = []
     with transaction.atomic(using=people.LOADER):
         for line, row in enumerate(rows, start=2):
@@ -66,9 +66,9 @@ def run(path: Path) -> Given:
 
 def _patient(row: Mapping[str, str]) -> Iterator[str]:
     try:
-        number = CprNumber.read(row["cpr_number"] or "").digits
-    except NotACprNumber as fault:
-        yield str(fault)
+        number = CprNumber.read(row["cpr_number"]).digits
+    except NotACprNumber as refusal:
+        yield str(refusal)
         return
     patient = Patient.objects.using(people.LOADER).filter(cpr_number=number).first()
     if patient is None:
@@ -89,11 +89,7 @@ def _staff(row: Mapping[str, str]) -> Iterator[str]:
         *(["organization is a ydernummer or a SOR code of a place that has been imported"] if not organization else []),
         *(["since is a day such as 2026-03-01"] if since is None else []),
         *(["until is a day such as 2026-03-01, or empty"] if row["until"] and until is None else []),
-        *(
-            ["authorization_id has five characters"]
-            if row["authorization_id"] and len(row["authorization_id"]) != 5
-            else []
-        ),
+        *(["authorization_id has five characters"] if len(row["authorization_id"]) not in (0, 5) else []),
     ]
     if faults or organization is None or since is None:
         yield from faults
@@ -116,14 +112,10 @@ def _staff(row: Mapping[str, str]) -> Iterator[str]:
 def _practitioner(row: Mapping[str, str]) -> Practitioner:
     """Find who has the authorization, else who has the identity; else they are new."""
     known = Practitioner.objects.using(people.LOADER)
-    login = Login.objects.using(people.LOADER).filter(issuer=row["issuer"], subject=row["subject"]).first()
-    found = (
-        known.filter(authorization_id=row["authorization_id"]).first()
-        if row["authorization_id"]
-        else known.filter(pk=login.practitioner_id).first()
-        if login
-        else None
-    )
+    if row["authorization_id"]:
+        found = known.filter(authorization_id=row["authorization_id"]).first()
+    else:
+        found = known.filter(login__issuer=row["issuer"], login__subject=row["subject"]).first()
     return found or known.create(name=row["name"], authorization_id=row["authorization_id"] or None)
 
 
