@@ -43,7 +43,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "forloeb.web.security.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "forloeb.web.compression.Compression",
+    "forloeb.web.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "forloeb.web.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
