@@ -87,6 +87,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Copenhagen"
 
+ACCESSIBILITY_CONTACT = os.environ.get("FORLOEB_ACCESSIBILITY_CONTACT", "").strip()
+"""Whom to tell of a barrier, as the accessibility statement says: an e-mail address, or a line of text."""
+
 STATIC_URL = "/static/"
 # Served from where they lie: an address carries a mark of its file's content, so that a browser may keep it for a year.
 STATIC_ROOT = None
