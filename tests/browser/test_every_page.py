@@ -44,7 +44,7 @@ NO_PAGE = {
     "sign-in-provider": "leads to the provider",
     "sign-in-callback": "where the provider leads back to; leads on",
     "sign-in-persona": "posted to; leads on",
-    "sign-in-choose": "looked at below, as someone who has a choice",
+    "sign-in-choose": "leads on; the page for someone who has a choice is not looked at yet",
     "sign-in-code": "posted to; leads on",
     "sign-out": "posted to; leads on",
     "sign-out-back-channel": "spoken to by the provider",
