@@ -21,6 +21,7 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "sign-in-choose": (302, "/sign-in/"),
     "sign-in-code": (405, ""),
     "about-look-ups": (200, ""),
+    "accessibility": (200, ""),
     "sign-out": (405, ""),
     "sign-out-back-channel": (405, ""),
     "signed-out": (200, ""),

@@ -16,6 +16,7 @@ OPEN = {
     "sign-in-choose",
     "sign-in-code",
     "about-look-ups",
+    "accessibility",
     "sign-out",
     "sign-out-back-channel",
     "signed-out",

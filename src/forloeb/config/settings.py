@@ -43,7 +43,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "forloeb.web.security.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "forloeb.web.compression.Compression",
+    "forloeb.web.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "forloeb.web.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -85,6 +86,9 @@ LOCALE_PATHS = [BASE / "web" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Copenhagen"
+
+ACCESSIBILITY_CONTACT = os.environ.get("FORLOEB_ACCESSIBILITY_CONTACT", "").strip()
+"""Whom to tell of a barrier, as the accessibility statement says: an e-mail address, or a line of text."""
 
 STATIC_URL = "/static/"
 # Served from where they lie: an address carries a mark of its file's content, so that a browser may keep it for a year.

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from forloeb.web.gallery import gallery
 from forloeb.web.language import choose_language
 from forloeb.web.pages import (
+    accessibility,
     calendar,
     control,
     device,
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("look-up/reason/", sectors.state_reason, name="look-up-reason"),
     path("shared/<uuid:public_id>/", sectors.shared, name="shared"),
     path("help/look-ups/", sectors.about_look_ups, name="about-look-ups"),
+    path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("guidelines/", guidelines.index, name="guidelines"),
     path("guidelines/<slug:name>/", guidelines.handbook, name="handbook"),
     path("my-plan/plan.pdf", printing.own_plan_pdf, name="own-plan-pdf"),
