@@ -37,6 +37,7 @@ _KINDS = {
     "search": "identity",
     "look-up": "identity",
     "referrals": "list-of-patients",
+    "name-search": "list-of-patients",
     "work-list": "list-of-patients",
     "sign-in": "session",
     "sign-out": "session",
