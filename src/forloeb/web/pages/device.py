@@ -32,8 +32,8 @@ STYLES_AND_SCRIPTS = (
     SPRITE,
 )
 _PLEX = "vendor/dkfds/fonts/IBMPlexSans/complete"
-FONTS = (f"{_PLEX}/woff/IBMPlexSans-Regular.woff", f"{_PLEX}/woff2/IBMPlexSans-SemiBold.woff2")
-"""Those that the patient's pages use, in the format that the design system names first."""
+FONTS = (f"{_PLEX}/woff2/IBMPlexSans-Regular.woff2", f"{_PLEX}/woff2/IBMPlexSans-SemiBold.woff2")
+"""Those that the patient's pages use."""
 
 
 @for_anyone
