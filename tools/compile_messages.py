@@ -23,6 +23,8 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 WEB = ROOT / "src" / "forloeb" / "web"
+SPEAKING = (WEB, ROOT / "src" / "forloeb" / "jobs")
+"""The rooms that speak to people: pages, and what is sent."""
 LANGUAGE = "da"
 PO = WEB / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
 
@@ -50,10 +52,11 @@ def read_catalogue() -> Catalog:
 def gather() -> Catalog:
     """Collect every text in code and templates that asks to be translated."""
     found = Catalog(locale=LANGUAGE, project="forloeb", charset="utf-8")
-    for name, line, texts, comments, context in extract_from_dir(
-        WEB, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS, comment_tags=("Translators:",)
-    ):
-        found.add(texts, None, [(f"web/{name}", line)], auto_comments=comments, context=context)
+    for room in SPEAKING:
+        for name, line, texts, comments, context in extract_from_dir(
+            room, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS, comment_tags=("Translators:",)
+        ):
+            found.add(texts, None, [(f"{room.name}/{name}", line)], auto_comments=comments, context=context)
     return found
 
 

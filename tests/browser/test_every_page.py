@@ -54,7 +54,7 @@ NO_PAGE = {
     "language": "posted to; leads back",
 }
 
-VALUES: dict[str, list[str]] = {"name": ["type2_diabetes"], "frame": ["practice", "patient"]}
+VALUES: dict[str, list[str]] = {"mark": ["made-up"], "name": ["type2_diabetes"], "frame": ["practice", "patient"]}
 """What stands in addresses beside Karen's id."""
 
 

@@ -16,6 +16,7 @@ OPEN = {
     "sign-in-choose",
     "sign-in-code",
     "about-look-ups",
+    "notices-confirm",
     "accessibility",
     "sign-out",
     "sign-out-back-channel",

@@ -16,6 +16,8 @@ _KINDS = {
     "shared-plan": "plan-and-record",
     "team": "care-team",
     "own-access": "care-team",
+    "own-notices": "notices",
+    "own-notices-chosen": "notices",
     "referred": "care-team",
     "referral-seen": "care-team",
     "referral-revoked": "care-team",
