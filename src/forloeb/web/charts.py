@@ -40,6 +40,10 @@ BAND = "#d9ebe3"
 BAND_EDGE = "#3f7a62"
 
 
+# The one that has all of a label's letters first: on paper a label is drawn with one font.
+_FONTS = {"ltr": "IBM Plex Sans", "rtl": "IBM Plex Sans Arabic, IBM Plex Sans"}
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """How large a chart is drawn, in user units (pixels on screen), and whether it has axes in words."""
@@ -163,7 +167,7 @@ def _head(
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart chart--{size.name}" role="img" '
         f'viewBox="0 0 {size.width} {size.height}" width="{size.width}" height="{size.height}" '
-        f'direction="ltr" font-family="IBM Plex Sans, IBM Plex Sans Arabic, sans-serif" font-size="12">'
+        f'direction="ltr" font-family="{_FONTS[spoken().direction]}, sans-serif" font-size="12">'
         f"<title>{escape(name or local(measure.name))}. {escape(told)}</title>"
     )
 
@@ -216,14 +220,18 @@ def _labels(scale: _Scale, measure: Measure, newest: Measurement, last: _Point, 
         for limit in (goal.low, goal.high):
             if limit is not None:
                 yield _text(size.left - 6, scale.y(float(limit)) + 4, format_limit(limit, measure.decimals), "end")
-        aim = gettext("Goal %(goal)s") % {
-            "goal": with_unit(format_goal(goal, measure.decimals), format_unit(measure.unit_shown))
-        }
-        yield _text(size.left, 12, aim, "start")
+        yield _text(size.left, 12, gettext("Goal %(goal)s") % {"goal": _aim(goal, measure)}, "start")
     assert newest.quantity is not None
     anchor = "end" if last.x > size.width * 0.75 else "middle"
     above = last.y - 12 if last.y - 24 > size.top else last.y + 22
     yield _text(last.x, above, format_quantity(newest.quantity, measure.decimals), anchor, bold=True)
+
+
+def _aim(goal: Limits, measure: Measure) -> str:
+    """Write the goal with its unit. Where the reading turns, a sign would turn with it: there it stands in words."""
+    if spoken().direction == "rtl":
+        return format_goal_words(goal, measure.decimals)
+    return with_unit(format_goal(goal, measure.decimals), format_unit(measure.unit_shown))
 
 
 def _text(x: float, y: float, words: str, anchor: str, *, bold: bool = False) -> str:

@@ -8,6 +8,7 @@ from html import unescape
 from django.utils.translation import gettext as _
 
 from forloeb.careplans.control import Agreement, Control, Row
+from forloeb.kernel.languages import DANISH
 from forloeb.pdf.plan import Agreements, PlanDocument, ValueLine
 from forloeb.people.queries import Practice
 from forloeb.web.charts import trend
@@ -20,6 +21,8 @@ from forloeb.web.translated import local
 
 _SYMBOLS = {"good": "✓", "near": "!", "off": "▲", "followed": "–", "unknown": "?"}
 _LETTERS = {'font-size="12"': 'font-size="17"', 'font-size="15"': 'font-size="19"'}
+# In a picture, typst looks for a glyph also for what has none: the marks that isolate a direction.
+_UNDRAWN = str.maketrans("", "", "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}")
 
 
 def plan_document(control: Control, practice: Practice | None) -> PlanDocument:
@@ -35,6 +38,9 @@ def plan_document(control: Control, practice: Practice | None) -> PlanDocument:
     return PlanDocument(
         title=_("My plan"),
         language=spoken().code,
+        direction=spoken().direction,
+        as_written=_("Shown as it was written, not translated") if spoken() != DANISH else "",
+        translator_note=_translator_note(),
         patient=control.patient.name,
         cpr=format_cpr(control.patient.cpr_number) if control.patient.cpr_number else "",
         about=", ".join(about),
@@ -46,7 +52,7 @@ def plan_document(control: Control, practice: Practice | None) -> PlanDocument:
         resources=plan.statements.get("resources", ""),
         how=how_it_goes(plan),
         note=last.note_to_patient if last else "",
-        note_by=f"{last.saved_by_name}, {format_long_date(last.reviewed_on)}" if last else "",
+        note_by=f"{isolated(last.saved_by_name)}, {format_long_date(last.reviewed_on)}" if last else "",
         values=tuple(_value(card, control) for card in plan.cards),
         unknown=tuple(local(measure.patient_name) for measure in plan.unknown),
         agreements=_agreements(plan),
@@ -59,10 +65,17 @@ def plan_document(control: Control, practice: Practice | None) -> PlanDocument:
     )
 
 
+def _translator_note() -> str:
+    if not spoken().awaits_translator:
+        return ""
+    return _("No professional translator has checked these texts yet. Ask your doctor if something is unclear.")
+
+
 def _contact(practice: Practice | None) -> str:
     if practice is None:
         return ""
-    return f"{practice.name}, {_('phone %(number)s') % {'number': practice.phone}}" if practice.phone else practice.name
+    name = isolated(practice.name)
+    return f"{name}, {_('phone %(number)s') % {'number': isolated(practice.phone)}}" if practice.phone else name
 
 
 def _notice(control: Control) -> str:
@@ -94,7 +107,7 @@ def _value(card: Card, control: Control) -> ValueLine:
         goal=_goal(card),
         recommended=_recommended(row) if differs else "",
         reason=row.agreed.reason if row.agreed and differs else "",
-        chart=chart,
+        chart=chart.translate(_UNDRAWN),
         chart_alt=_described(chart),
     )
 
