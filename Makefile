@@ -22,7 +22,7 @@ $(STAMPS)/frontend: $(STAMPS)/python frontend/package-lock.json tools/build_fron
 	$(BIN)/python tools/build_frontend.py
 	@touch $@
 
-$(STAMPS)/messages: $(STAMPS)/python src/forloeb/web/locale/da/LC_MESSAGES/django.po tools/compile_messages.py
+$(STAMPS)/messages: $(STAMPS)/python $(wildcard src/forloeb/web/locale/*/LC_MESSAGES/django.po) tools/compile_messages.py
 	$(BIN)/python tools/compile_messages.py
 	@touch $@
 

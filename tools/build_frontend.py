@@ -39,6 +39,8 @@ DKFDS_JS = "js/dkfds.min.js"
 # The maps are named in the files themselves, and a manifest of static files wants what they name.
 DKFDS_FILES = (DKFDS_CSS, f"{DKFDS_CSS}.map", DKFDS_JS, f"{DKFDS_JS}.map", "img/all-svg-icons.svg", "LICENSE.md")
 HTMX_FILES = ("dist/htmx.min.js", "LICENSE")
+_ARABIC = "files/ibm-plex-sans-arabic-arabic"
+ARABIC_FILES = (f"{_ARABIC}-400-normal.woff2", f"{_ARABIC}-600-normal.woff2", "LICENSE")
 
 
 class BuildFailed(Exception):
@@ -85,6 +87,8 @@ def copy_assets() -> None:
     (fresh / "dkfds" / DKFDS_CSS).write_text(marked(stylesheet, fresh / "dkfds"), encoding="utf-8")
     for name in HTMX_FILES:
         copy(MODULES / "htmx.org" / name, fresh / "htmx" / Path(name).name)
+    for name in ARABIC_FILES:
+        copy(MODULES / "@fontsource" / "ibm-plex-sans-arabic" / name, fresh / "plex-arabic" / Path(name).name)
     for text in (path for path in fresh.rglob("*") if path.suffix in (".css", ".js", ".svg")):
         text.with_name(f"{text.name}.gz").write_bytes(gzip.compress(text.read_bytes(), mtime=0))
     shutil.rmtree(VENDOR, ignore_errors=True)

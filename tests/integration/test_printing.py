@@ -48,7 +48,7 @@ def signed_in(cast):
 
 def test_every_print_conforms_to_pdf_ua_1(document):
     prints = {}
-    for language in ("da", "en"):
+    for language in ("da", "en", "ar"):
         for key in ("karen", "bent", "ove", "lis", "aase", "jens", "pia"):
             paper = document(key, language)
             prints[f"{key} {language}"] = render(paper)

@@ -170,7 +170,7 @@ def read_day(fields: Mapping[str, str], as_of: date, faults: list[Fault]) -> dat
     if day > as_of:
         faults.append(Fault("measured_on", _AHEAD))
     elif day < earliest_day(as_of):
-        faults.append(Fault("measured_on", _too_old(home_content().most_days_back)))
+        faults.append(Fault("measured_on", _TOO_OLD.filled(days=str(home_content().most_days_back))))
     else:
         return day
     return None
@@ -383,8 +383,7 @@ _TOO_FAR_APART = Localized(
 )
 
 
-def _too_old(days: int) -> Localized:
-    return Localized(
-        da=f"Det er for længe siden. Vælg en dag inden for de sidste {days} dage.",
-        en=f"That is too long ago. Choose a day within the last {days} days.",
-    )
+_TOO_OLD = Localized(
+    da="Det er for længe siden. Vælg en dag inden for de sidste {days} dage.",
+    en="That is too long ago. Choose a day within the last {days} days.",
+)

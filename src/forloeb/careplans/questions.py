@@ -112,7 +112,7 @@ def _read(fields: Mapping[str, str], items: Sequence[Item]) -> tuple[dict[str, s
         if item.type == "choice" and item.find(text) is None:
             faults.append(Fault(f"answer.{item.link_id}", _NOT_A_CHOICE))
         elif item.longest is not None and len(text) > item.longest:
-            faults.append(Fault(f"answer.{item.link_id}", _too_long(item.longest)))
+            faults.append(Fault(f"answer.{item.link_id}", _TOO_LONG.filled(longest=str(item.longest))))
         answers[item.link_id] = text
     if not answers and items:
         faults.append(Fault(f"answer.{items[0].link_id}", _NOTHING))
@@ -204,7 +204,4 @@ def invitation(control: Control) -> Invitation:
 
 _NOTHING = Localized(da="Svar på mindst ét spørgsmål.", en="Answer at least one question.")
 _NOT_A_CHOICE = Localized(da="Vælg et af svarene.", en="Choose one of the answers.")
-
-
-def _too_long(longest: int) -> Localized:
-    return Localized(da=f"Skriv højst {longest} tegn.", en=f"Write at most {longest} characters.")
+_TOO_LONG = Localized(da="Skriv højst {longest} tegn.", en="Write at most {longest} characters.")

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from forloeb.config.database import database_settings
 from forloeb.jobs.demo import cast
+from forloeb.kernel import languages
 
 BASE = Path(__file__).parents[1]
 
@@ -82,8 +83,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
-LANGUAGE_CODE = "da"
-LANGUAGES = [("da", "Dansk"), ("en", "English")]
+LANGUAGE_CODE = languages.DANISH.code
+LANGUAGES = [(language.code, language.own_name) for language in languages.LANGUAGES]
 LOCALE_PATHS = [BASE / "web" / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
@@ -37,6 +37,19 @@ class Localized(Closed):
     def in_language(self, language: str) -> str:
         """Give the text in a language we have; Danish otherwise."""
         return self.en if language.startswith("en") else self.da
+
+    def filled(self, **words: str | Localized) -> Filled:
+        """Put words into the text's blanks, such as `{days}`, each in its own language."""
+        danish = {name: word.da if isinstance(word, Localized) else word for name, word in words.items()}
+        english = {name: word.en if isinstance(word, Localized) else word for name, word in words.items()}
+        return Filled(da=self.da.format(**danish), en=self.en.format(**english), template=self, words=words)
+
+
+class Filled(Localized):
+    """A text whose blanks have been filled in. It knows itself with its blanks, for that is what is translated."""
+
+    template: Localized
+    words: Mapping[str, str | Localized]
 
 
 class ContentError(Exception):

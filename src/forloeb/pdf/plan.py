@@ -65,6 +65,10 @@ class PlanDocument:
     words: Mapping[str, str] = field(repr=False)
     cpr: str = field(default="", repr=False)
     notice: str = ""
+    direction: str = "ltr"
+    as_written: str = ""
+    """Said beside people's own words on paper in another language than theirs."""
+    translator_note: str = ""
     matters: str = field(default="", repr=False)
     own_goal: str = field(default="", repr=False)
     resources: str = field(default="", repr=False)

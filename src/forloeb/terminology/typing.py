@@ -35,16 +35,18 @@ def check_typed(measure: Measure, text: str) -> Typed:
     try:
         comparator, number = read_number(text)
     except NotANumber:
-        raise BadTyped(_not_a_number(measure)) from None
+        raise BadTyped(_NOT_A_NUMBER.filled(measure=measure.name, example=_example(measure))) from None
     if measure.read and measure.read[0].convert:
         number = CONVERSIONS[measure.read[0].convert](number)[0].normalize()
     if measure.kind == "integer" and number != number.to_integral_value():
-        raise BadTyped(_not_whole(measure))
+        raise BadTyped(_NOT_WHOLE.filled(measure=measure.name))
     if measure.hard is not None and number not in measure.hard:
-        raise BadTyped(_impossible(measure, measure.hard))
+        raise BadTyped(_IMPOSSIBLE.filled(measure=measure.name, limits=_limits(measure, measure.hard)))
     quantity = Quantity(_plain(number), measure.unit, comparator)
     if measure.soft is not None and number not in measure.soft:
-        return Typed(quantity, warnings=(_unlikely(measure, measure.soft),))
+        return Typed(
+            quantity, warnings=(_UNLIKELY.filled(measure=measure.name, limits=_limits(measure, measure.soft)),)
+        )
     return Typed(quantity)
 
 
@@ -56,47 +58,34 @@ def _chosen(measure: Measure, text: str) -> Typed:
     for choice in measure.choices:
         if text.strip().casefold() == choice.value.casefold():
             return Typed(None, choice.value)
-    raise BadTyped(
-        Localized(
-            da=f"Vælg et af svarene for {measure.name.da}.", en=f"Choose one of the answers for {measure.name.en}."
-        )
-    )
+    raise BadTyped(_CHOOSE.filled(measure=measure.name))
 
 
-def _example(measure: Measure) -> str:
+_CHOOSE = Localized(da="Vælg et af svarene for {measure}.", en="Choose one of the answers for {measure}.")
+_NOT_A_NUMBER = Localized(
+    da="{measure} skal være et tal, for eksempel {example}.", en="{measure} must be a number, for example {example}."
+)
+_NOT_WHOLE = Localized(da="{measure} skal være et helt tal.", en="{measure} must be a whole number.")
+_IMPOSSIBLE = Localized(
+    da="{measure} kan kun være {limits}. Se efter en tastefejl eller en anden enhed.",
+    en="{measure} can only be {limits}. Look for a slip or another unit.",
+)
+_UNLIKELY = Localized(
+    da="{measure} ligger oftest på {limits}. Er du sikker?", en="{measure} is mostly {limits}. Are you sure?"
+)
+
+
+def _example(measure: Measure) -> Localized:
     if measure.hard is None:
-        return "5,3"
+        return _number("5.3")
     middle = (measure.soft or measure.hard).low + ((measure.soft or measure.hard).high - measure.hard.low) / 3
-    return f"{round(middle, measure.decimals)}".replace(".", ",")
+    return _number(f"{round(middle, measure.decimals)}")
 
 
-def _not_a_number(measure: Measure) -> Localized:
-    example = _example(measure)
-    return Localized(
-        da=f"{measure.name.da} skal være et tal, for eksempel {example}.",
-        en=f"{measure.name.en} must be a number, for example {example.replace(',', '.')}.",
-    )
-
-
-def _not_whole(measure: Measure) -> Localized:
-    return Localized(da=f"{measure.name.da} skal være et helt tal.", en=f"{measure.name.en} must be a whole number.")
-
-
-def _written(limits: Range, mark: str) -> str:
-    return f"{limits.low.normalize():f}–{limits.high.normalize():f}".replace(".", mark)
-
-
-def _impossible(measure: Measure, hard: Range) -> Localized:
+def _limits(measure: Measure, limits: Range) -> Localized:
     unit = f" {measure.unit_shown}" if measure.unit_shown else ""
-    return Localized(
-        da=f"{measure.name.da} kan kun være {_written(hard, ',')}{unit}. Se efter en tastefejl eller en anden enhed.",
-        en=f"{measure.name.en} can only be {_written(hard, '.')}{unit}. Look for a slip or another unit.",
-    )
+    return _number(f"{limits.low.normalize():f}–{limits.high.normalize():f}{unit}")
 
 
-def _unlikely(measure: Measure, soft: Range) -> Localized:
-    unit = f" {measure.unit_shown}" if measure.unit_shown else ""
-    return Localized(
-        da=f"{measure.name.da} ligger oftest på {_written(soft, ',')}{unit}. Er du sikker?",
-        en=f"{measure.name.en} is mostly {_written(soft, '.')}{unit}. Are you sure?",
-    )
+def _number(text: str) -> Localized:
+    return Localized(da=text.replace(".", ","), en=text)

@@ -26,6 +26,7 @@ from forloeb.access.actions import note_signed_in, note_signed_out
 from forloeb.access.identities import SignedIn
 from forloeb.access.queries import note
 from forloeb.people.viewers import STAFF, Viewer, ViewerKind, looking
+from forloeb.web.speaking import speak_to_staff
 
 P = ParamSpec("P")
 
@@ -79,6 +80,8 @@ def _page(view: PracticeView[P], *kinds: ViewerKind) -> Callable[Concatenate[Htt
         if viewer is None:
             return _to_sign_in(request)
         _keep_awake(request)
+        if viewer.kind in STAFF:
+            speak_to_staff(request)
         if viewer.kind not in kinds:
             return refused(request, viewer, policies.NotForThisViewer())
         asking = Asking(viewer, timezone.now())

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from html import escape
 
 from django.utils.translation import gettext, ngettext
@@ -21,21 +20,28 @@ from forloeb.kernel.periods import months_before
 from forloeb.kernel.quantities import Comparator
 from forloeb.web.formatting import (
     Limits,
-    current_language,
     format_date,
     format_goal,
     format_goal_words,
+    format_limit,
     format_long_date,
     format_quantity,
     format_unit,
+    isolated,
     with_unit,
 )
+from forloeb.web.speaking import spoken
+from forloeb.web.translated import local
 
 INK = "#1a1a1a"
 SOFT_INK = "#5a6469"
 LINE = "#0b5563"
 BAND = "#d9ebe3"
 BAND_EDGE = "#3f7a62"
+
+
+# The one that has all of a label's letters first: on paper a label is drawn with one font.
+_FONTS = {"ltr": "IBM Plex Sans", "rtl": "IBM Plex Sans Arabic, IBM Plex Sans"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,6 @@ def _scale(size: Size, shown: Sequence[Measurement], goal: Limits | None, as_of:
 def _head(
     size: Size, measure: Measure, shown: Sequence[Measurement], goal: Limits | None, name: str | None
 ) -> Iterator[str]:
-    language = current_language()
     newest = shown[-1]
     assert newest.quantity is not None
     told = gettext("Latest %(value)s on %(day)s.") % {
@@ -157,11 +162,13 @@ def _head(
     if goal is not None:
         aim = with_unit(format_goal_words(goal, measure.decimals), format_unit(measure.unit_shown))
         told += " " + gettext("Goal: %(goal)s.") % {"goal": aim}
+    if spoken().direction == "rtl":
+        told += " " + gettext("Time goes from left to right.")
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart chart--{size.name}" role="img" '
         f'viewBox="0 0 {size.width} {size.height}" width="{size.width}" height="{size.height}" '
-        f'font-family="IBM Plex Sans, sans-serif" font-size="12">'
-        f"<title>{escape(name or measure.name.in_language(language))}. {escape(told)}</title>"
+        f'direction="ltr" font-family="{_FONTS[spoken().direction]}, sans-serif" font-size="12">'
+        f"<title>{escape(name or local(measure.name))}. {escape(told)}</title>"
     )
 
 
@@ -212,31 +219,22 @@ def _labels(scale: _Scale, measure: Measure, newest: Measurement, last: _Point, 
     if goal is not None:
         for limit in (goal.low, goal.high):
             if limit is not None:
-                yield _text(size.left - 6, scale.y(float(limit)) + 4, _limit(limit, measure), "end")
-        aim = gettext("Goal %(goal)s") % {
-            "goal": with_unit(format_goal(goal, measure.decimals), format_unit(measure.unit_shown))
-        }
-        yield _text(size.left, 12, aim, "start")
+                yield _text(size.left - 6, scale.y(float(limit)) + 4, format_limit(limit, measure.decimals), "end")
+        yield _text(size.left, 12, gettext("Goal %(goal)s") % {"goal": _aim(goal, measure)}, "start")
     assert newest.quantity is not None
     anchor = "end" if last.x > size.width * 0.75 else "middle"
     above = last.y - 12 if last.y - 24 > size.top else last.y + 22
     yield _text(last.x, above, format_quantity(newest.quantity, measure.decimals), anchor, bold=True)
 
 
-def _limit(limit: Decimal, measure: Measure) -> str:
-    return format_goal(_Exactly(limit), measure.decimals).split("\N{NARROW NO-BREAK SPACE}")[-1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Exactly:
-    """A limit standing alone, to be written as a goal's number is."""
-
-    high: Decimal
-    high_inclusive: bool = True
-    low: None = None
-    low_inclusive: bool = True
+def _aim(goal: Limits, measure: Measure) -> str:
+    """Write the goal with its unit. Where the reading turns, a sign would turn with it: there it stands in words."""
+    if spoken().direction == "rtl":
+        return format_goal_words(goal, measure.decimals)
+    return with_unit(format_goal(goal, measure.decimals), format_unit(measure.unit_shown))
 
 
 def _text(x: float, y: float, words: str, anchor: str, *, bold: bool = False) -> str:
     look = f'fill="{INK}" font-weight="600" font-size="15"' if bold else f'fill="{SOFT_INK}"'
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {look} aria-hidden="true">{escape(words)}</text>'
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text {place} {look} aria-hidden="true">{escape(isolated(words))}</text>'

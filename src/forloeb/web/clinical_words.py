@@ -18,7 +18,8 @@ from forloeb.guidelines.schema import ClassificationTable, TargetTable
 from forloeb.kernel.content import Localized
 from forloeb.kernel.measures import Measure
 from forloeb.terminology import measures
-from forloeb.web.formatting import current_language, format_goal, format_number
+from forloeb.web.formatting import current_language, format_goal, format_number, isolated
+from forloeb.web.translated import local
 
 
 def target_range(target: Target | None) -> GoalRange | None:
@@ -31,7 +32,7 @@ def goal_words(target: Target | None, measure: Measure) -> str:
     if target is None:
         return ""
     if target.accepted:
-        names = [c.name.in_language(current_language()) for c in measure.choices if c.value in target.accepted]
+        names = [local(c.name) for c in measure.choices if c.value in target.accepted]
         return " / ".join(names[:2])
     interval = GoalRange.of(target)
     return format_goal(interval, measure.decimals) if interval else ""
@@ -70,18 +71,18 @@ def result_words(text: str) -> str:
     """Write a goal from the engine (`< 1.8`, `53-58`, `individual`) in the page's language."""
     if text in ("individual", "none"):
         return _("individual goal") if text == "individual" else _("no goal")
-    return _localised(re.sub(r"(?<=\d)-(?=[<\d])", "–", text.replace("<=", "≤").replace(">=", "≥")))
+    return isolated(_localised(re.sub(r"(?<=\d)-(?=[<\d])", "–", text.replace("<=", "≤").replace(">=", "≥"))))
 
 
 def _localised(text: str) -> str:
-    return re.sub(r"(?<=\d)\.(?=\d)", ",", text) if current_language() == "da" else text
+    return text if current_language() == "en" else re.sub(r"(?<=\d)\.(?=\d)", ",", text)
 
 
 def measure_words(name: str) -> str:
     """Give the name of a measure, or of a goal that several are held against (`sbp`)."""
     joint = {"sbp": _("Systolic blood pressure"), "dbp": _("Diastolic blood pressure"), "gold_group": _("GOLD group")}
     known = measures().get(name)
-    return joint.get(name) or (known.name.in_language(current_language()) if known else name)
+    return joint.get(name) or (local(known.name) if known else name)
 
 
 @cache
@@ -97,7 +98,7 @@ def _profiles() -> dict[str, Localized]:
 def profile_words(profile: str) -> str:
     """Name a profile, such as the GOLD group by the 2026 report, by its table's title."""
     found = _profiles().get(profile)
-    return found.in_language(current_language()) if found else profile
+    return local(found) if found else profile
 
 
 def field_words(field: str, control: Control) -> str:
@@ -113,9 +114,7 @@ def field_words(field: str, control: Control) -> str:
         case "statement":
             return {"matters": _("This matters to me"), "own-goal": _("Own goal"), "resources": _("What helps")}[rest]
         case "plan":
-            return next(
-                (p.disease.title.in_language(current_language()) for p in control.plans if p.guideline == rest), rest
-            )
+            return next((local(p.disease.title) for p in control.plans if p.guideline == rest), rest)
         case "next_review_on":
             return _("Next control")
         case "note_to_patient":
@@ -143,12 +142,12 @@ def doer_options() -> list[tuple[str, str]]:
 def answer_words(measure: Measure, answer: str) -> str:
     """Give a chosen answer in the page's language; one we do not know, as it came."""
     found = next((c for c in measure.choices if c.value == answer), None)
-    return found.name.in_language(current_language()) if found else answer
+    return local(found.name) if found else answer
 
 
 def choice_options(measure: Measure) -> list[tuple[str, str]]:
     """Give the answers that are offered for a measure."""
-    return [(c.value, c.name.in_language(current_language())) for c in measure.choices if c.is_offered]
+    return [(c.value, local(c.name)) for c in measure.choices if c.is_offered]
 
 
 def wants_more(row: Row) -> bool:

@@ -19,7 +19,6 @@ from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from forloeb.kernel.content import Localized
 from forloeb.terminology import measures
 from forloeb.web import (
     access_words,
@@ -30,6 +29,8 @@ from forloeb.web import (
     log_words,
     own_device,
     patient_words,
+    speaking,
+    translated,
     wording,
 )
 
@@ -51,7 +52,10 @@ def environment(**options: Any) -> Environment:
         url=url,
         static=static,
         icon=icon,
-        language=current_language,
+        language=formatting.current_language,
+        spoken=speaking.spoken,
+        other_languages=speaking.other_languages,
+        as_written=translated.as_written,
         htmx_config=HTMX_CONFIG,
         here=here,
         device_owner=own_device.owner_of,
@@ -114,7 +118,10 @@ def environment(**options: Any) -> Environment:
         goal=formatting.format_goal,
         goal_words=formatting.format_goal_words,
         cpr=formatting.format_cpr,
-        local=local,
+        in_danish=translated.in_danish,
+        isolated=formatting.isolated,
+        local=translated.local,
+        written=translated.written,
     )
     return env
 
@@ -129,16 +136,6 @@ HTMX_CONFIG = (
 def url(name: str, *args: object, **kwargs: object) -> str:
     """Give the address of a named page."""
     return reverse(name, args=args, kwargs=kwargs)
-
-
-def current_language() -> str:
-    """Give the page's language, `da` or `en`."""
-    return formatting.current_language()
-
-
-def local(text: Localized) -> str:
-    """Give a text of the clinical content in the page's language."""
-    return text.in_language(formatting.current_language())
 
 
 @pass_context
@@ -160,6 +157,9 @@ def static(path: str) -> str:
 class NoSuchFile(ValueError):
     """A page names a file that is not there; `make setup` fetches those we borrow."""
 
+
+_TURNS = frozenset({"arrow-back", "arrow-forward", "chevron-left", "chevron-right"})
+"""Icons that point along the reading: on a page that is read from the right they point the other way."""
 
 SPRITE = "vendor/dkfds/img/all-svg-icons.svg"
 
@@ -185,7 +185,7 @@ def icon(name: str, label: str = "", extra_class: str = "") -> Markup:
         raise NoSuchIcon(name)
     sprite = static(SPRITE)
     named = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
-    classes = f"icon-svg {escape(extra_class)}".rstrip()
+    classes = " ".join(("icon-svg", *(["icon-svg--turns"] if name in _TURNS else []), escape(extra_class))).rstrip()
     return Markup(  # noqa: S704  every part is escaped or our own
         f'<svg class="{classes}" focusable="false" {named}><use href="{sprite}#{escape(name)}"></use></svg>'
     )

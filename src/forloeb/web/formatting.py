@@ -1,4 +1,7 @@
-"""How dates, numbers, goals and CPR numbers are written, in Danish and English. The page's language decides."""
+"""How dates, numbers, goals and CPR numbers are written. The page's language decides: all but English write as Danish.
+
+On a page that is read from the right, what is read from the left stands for itself, so that no sign changes its place.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,16 @@ from typing import Protocol
 
 from django.utils import timezone
 from django.utils.dates import MONTHS
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
 from forloeb.kernel.quantities import Comparator, Quantity
+from forloeb.web.speaking import spoken
 
-_DECIMAL_MARK = {"da": ",", "en": "."}
-_THOUSANDS_MARK = {"da": ".", "en": ","}
 _SIGNS = {Comparator.BELOW: "<", Comparator.AT_MOST: "≤", Comparator.AT_LEAST: "≥", Comparator.ABOVE: ">"}
 _MINUS = "\N{MINUS SIGN}"
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
 _BOUND = "\N{NO-BREAK SPACE}"
+_ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 
 class Limits(Protocol):
@@ -35,15 +38,20 @@ class Limits(Protocol):
 
 
 def current_language() -> str:
-    """Give `da` or `en`: Danish unless English was chosen."""
-    return "en" if (get_language() or "da").startswith("en") else "da"
+    """Give the code of the page's language: `da` unless another was chosen."""
+    return spoken().code
+
+
+def isolated(text: str) -> str:
+    """Keep the order of a number and its signs on a page that is read from the right; elsewhere nothing is added."""
+    return f"{_ISOLATE}{text}{_END}" if spoken().direction == "rtl" and text else text
 
 
 def format_date(day: date) -> str:
     """Write a day as it stands in a table: 12.03.2026, or 12 Mar 2026."""
-    if current_language() == "da":
-        return f"{day:%d.%m.%Y}"
-    return f"{day.day} {str(MONTHS[day.month])[:3]} {day.year}"
+    if current_language() == "en":
+        return f"{day.day} {str(MONTHS[day.month])[:3]} {day.year}"
+    return isolated(f"{day:%d.%m.%Y}")
 
 
 def format_long_date(day: date | datetime) -> str:
@@ -57,9 +65,8 @@ def format_long_date(day: date | datetime) -> str:
 def format_moment(moment: datetime) -> str:
     """Write a moment in Danish time: 12.03.2026 kl. 14.05, or 12 Mar 2026 14:05."""
     moment = timezone.localtime(moment)
-    if current_language() == "da":
-        return f"{moment:%d.%m.%Y} kl. {moment:%H.%M}"
-    return f"{format_date(moment)} {moment:%H:%M}"
+    between = " kl. " if current_language() == "da" else " "
+    return f"{format_date(moment)}{between}{format_time(moment)}"
 
 
 def format_unit(unit: str) -> str:
@@ -103,7 +110,9 @@ def format_number(value: Decimal | int | float, decimals: int | None = None, *, 
         number = number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     elif at_least > _places(number):
         number = number.quantize(Decimal(1).scaleb(-at_least))
-    text = f"{number:f}".replace(".", _DECIMAL_MARK[current_language()])
+    text = f"{number:f}"
+    if current_language() != "en":
+        text = text.replace(".", ",")
     return text.replace("-", _MINUS)
 
 
@@ -115,24 +124,24 @@ def _places(number: Decimal) -> int:
 
 def format_count(count: int) -> str:
     """Write a number of things: 12.345, or 12,345."""
-    return f"{count:,}".replace(",", _THOUSANDS_MARK[current_language()])
+    return f"{count:,}" if current_language() == "en" else f"{count:,}".replace(",", ".")
 
 
 def format_quantity(quantity: Quantity, decimals: int = 0) -> str:
     """Write a measured value with at least so many decimals, and its comparator when it has one: 5,3 or > 90."""
     number = format_number(quantity.value, at_least=decimals)
-    return f"{_SIGNS[quantity.comparator]}{_NARROW}{number}" if quantity.comparator else number
+    return isolated(f"{_SIGNS[quantity.comparator]}{_NARROW}{number}") if quantity.comparator else number
 
 
 def format_goal(goal: Limits, decimals: int = 0) -> str:
     """Write a goal as a clinician does: < 1,4, ≤ 48, 53–58."""
-    return _write_goal(goal, decimals, lambda sign, number: f"{sign}{_NARROW}{number}", "–")
+    return isolated(_write_goal(goal, decimals, lambda sign, number: f"{sign}{_NARROW}{number}", "–"))
 
 
 def format_goal_words(goal: Limits, decimals: int = 0) -> str:
     """Write a goal as it is said to the patient: under 1,4, at most 48, between 53 and 58."""
     if goal.low is not None and goal.high is not None:
-        low, high = (_goal_number(limit, decimals) for limit in (goal.low, goal.high))
+        low, high = (format_limit(limit, decimals) for limit in (goal.low, goal.high))
         return gettext("between %(low)s and %(high)s") % {"low": low, "high": high}
     phrases = {
         "<": gettext("under %(number)s"),
@@ -145,24 +154,25 @@ def format_goal_words(goal: Limits, decimals: int = 0) -> str:
 
 def _write_goal(goal: Limits, decimals: int, one_sided: Callable[[str, str], str], dash: str) -> str:
     if goal.low is not None and goal.high is not None:
-        return f"{_goal_number(goal.low, decimals)}{dash}{_goal_number(goal.high, decimals)}"
+        return f"{format_limit(goal.low, decimals)}{dash}{format_limit(goal.high, decimals)}"
     if goal.high is not None:
-        return one_sided("≤" if goal.high_inclusive else "<", _goal_number(goal.high, decimals))
+        return one_sided("≤" if goal.high_inclusive else "<", format_limit(goal.high, decimals))
     if goal.low is not None:
-        return one_sided("≥" if goal.low_inclusive else ">", _goal_number(goal.low, decimals))
+        return one_sided("≥" if goal.low_inclusive else ">", format_limit(goal.low, decimals))
     return "–"
 
 
-def _goal_number(limit: Decimal, decimals: int) -> str:
+def format_limit(limit: Decimal, decimals: int) -> str:
+    """Write one end of a goal: 1,4 or 48."""
     plain = limit.normalize()
     return format_number(plain if _places(plain) else limit.to_integral_value(), at_least=decimals)
 
 
 def format_cpr(digits: str) -> str:
     """Write a CPR number as it is printed: 010190-1234. A plain hyphen, so that it can be copied elsewhere."""
-    return f"{digits[:6]}-{digits[6:]}"
+    return isolated(f"{digits[:6]}-{digits[6:]}")
 
 
 def with_unit(number: str, unit: str) -> str:
     """Write a number and its unit, kept together on one line; nothing is added for a bare number."""
-    return f"{number}{_BOUND}{unit}" if unit else number
+    return isolated(f"{number}{_BOUND}{unit}") if unit else number

@@ -11,20 +11,22 @@ from django.utils.translation import ngettext
 from forloeb.careplans.home_measurements import home_content
 from forloeb.guidelines.home import HomeMeasurement
 from forloeb.guidelines.questionnaires import Item
+from forloeb.kernel.content import Localized
 from forloeb.records.home import OwnValue
-from forloeb.web.formatting import current_language, format_quantity, format_unit
+from forloeb.web.formatting import format_quantity, format_unit, isolated
+from forloeb.web.translated import in_danish, local
 
 
 def step_options(item: HomeMeasurement) -> list[tuple[str, str]]:
     """Give the answers of a scale, in our own words."""
-    return [(str(step.value), step.text.in_language(current_language())) for step in item.choices]
+    return [(str(step.value), local(step.text)) for step in item.choices]
 
 
 def own_value_title(value: OwnValue) -> str:
     """Name what was measured, in the patient's words; a pressure is one thing, though it has two numbers."""
     if value.measure.id == home_content().pressure.systolic:
         return _("Blood pressure at home")
-    return value.measure.patient_name.in_language(current_language())
+    return local(value.measure.patient_name)
 
 
 def own_value_words(value: OwnValue, all_sent: Iterable[OwnValue]) -> str:
@@ -34,14 +36,13 @@ def own_value_words(value: OwnValue, all_sent: Iterable[OwnValue]) -> str:
     if value.measure.id == protocol.systolic:
         lower = next((v for v in all_sent if v.measure.id == protocol.diastolic and v.mean == value.mean), None)
         number = f"{number}/{format_quantity(lower.quantity, 0)}" if lower else number
-    return f"{number} {format_unit(value.measure.unit_shown)}".rstrip()
+    return isolated(f"{number} {format_unit(value.measure.unit_shown)}".rstrip())
 
 
 def mean_words(mean: Mapping[str, Any]) -> str:
     """Say what a mean was made of, and why."""
     words = ngettext("The mean of %(count)d measurement.", "The mean of %(count)d measurements.", mean["counted"])
-    because = mean["because"]["en" if current_language() == "en" else "da"]
-    return f"{words % {'count': mean['counted']}} {because}"
+    return f"{words % {'count': mean['counted']}} {local(Localized(**mean['because']))}"
 
 
 def mean_source(mean: Mapping[str, Any]) -> str:
@@ -60,4 +61,4 @@ def own_value_groups(values: Iterable[OwnValue]) -> list[tuple[str, list[OwnValu
 
 def answer_options(item: Item) -> list[tuple[str, str]]:
     """Give the answers that may be chosen."""
-    return [(option.coding.code, option.text.in_language(current_language())) for option in item.options]
+    return [(option.coding.code, in_danish(option.text)) for option in item.options]

@@ -1,4 +1,4 @@
-"""The page's language: Danish, or English for those who chose it. The choice is kept in a cookie."""
+"""The choice of a language: Danish unless another was chosen. The choice is kept in a cookie."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from forloeb.kernel.languages import find_language
 from forloeb.web.asking import for_anyone
+from forloeb.web.speaking import speak, spoken
 
 COOKIE = "forloeb_language"
 _A_YEAR = 365 * 24 * 3600
@@ -21,15 +22,11 @@ class LanguageMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.known = {code for code, _ in settings.LANGUAGES}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(COOKIE, "")
-        language = chosen if chosen in self.known else settings.LANGUAGE_CODE
-        translation.activate(language)
-        request.LANGUAGE_CODE = language
+        speak(request, find_language(request.COOKIES.get(COOKIE, "")))
         response = self.get_response(request)
-        response.headers.setdefault("Content-Language", language)
+        response.headers.setdefault("Content-Language", spoken().code)
         return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from markupsafe import Markup
 
 from forloeb.access.own_log import Look
 from forloeb.access.policies import (
@@ -17,6 +18,7 @@ from forloeb.access.policies import (
     STATED_REASON,
 )
 from forloeb.web.access_words import reason_name
+from forloeb.web.translated import written
 
 
 def what_was_done(look: Look) -> str:
@@ -84,7 +86,9 @@ _RULES: dict[str, str | Promise] = {
 def why_allowed(look: Look) -> str:
     """Say which rule let somebody in, with the reason they gave; empty where it goes without saying."""
     words = str(_RULES.get(look.rule, look.rule))
-    return f"{words} {look.explanation or reason_name(look.reason)}" if look.reason else words
+    if not look.reason:
+        return words
+    return Markup("{} {}").format(words, written(look.explanation) if look.explanation else reason_name(look.reason))
 
 
 def is_emergency(look: Look) -> bool:

@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from forloeb.web.clinical_words import answer_words
-from forloeb.web.formatting import current_language, format_goal_words, format_quantity, format_unit
+from forloeb.web.formatting import format_goal_words, format_quantity, format_unit, isolated
 from forloeb.web.patient_view import Card, PatientView
+from forloeb.web.translated import local
 
 
 def how_it_goes(plan: PatientView) -> str:
@@ -33,7 +34,7 @@ def card_title(card: Card) -> str:
     """Name a card in the patient's words; a pressure is one thing, though it has two numbers."""
     if card.partner is not None:
         return _("Blood pressure at home") if card.measure.id.endswith("home") else _("Blood pressure at the practice")
-    return card.measure.patient_name.in_language(current_language())
+    return local(card.measure.patient_name)
 
 
 def card_value(card: Card) -> str:
@@ -43,7 +44,7 @@ def card_value(card: Card) -> str:
         return answer_words(card.measure, value.answer or "")
     upper = format_quantity(value.quantity, card.measure.decimals)
     lower = card.partner.value.quantity if card.partner else None
-    return f"{upper}/{format_quantity(lower, 0)}" if lower else upper
+    return isolated(f"{upper}/{format_quantity(lower, 0)}") if lower else upper
 
 
 def card_unit(card: Card) -> str:

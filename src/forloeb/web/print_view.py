@@ -8,23 +8,27 @@ from html import unescape
 from django.utils.translation import gettext as _
 
 from forloeb.careplans.control import Agreement, Control, Row
+from forloeb.kernel.languages import DANISH
 from forloeb.pdf.plan import Agreements, PlanDocument, ValueLine
 from forloeb.people.queries import Practice
 from forloeb.web.charts import trend
 from forloeb.web.clinical_words import answer_words, goal_words, target_range
-from forloeb.web.formatting import current_language, format_cpr, format_goal_words, format_long_date
+from forloeb.web.formatting import format_cpr, format_goal_words, format_long_date, isolated
 from forloeb.web.patient_view import Card, PatientView, patient_view
 from forloeb.web.patient_words import card_goal, card_status, card_title, card_unit, card_value, how_it_goes
+from forloeb.web.speaking import spoken
+from forloeb.web.translated import local
 
 _SYMBOLS = {"good": "✓", "near": "!", "off": "▲", "followed": "–", "unknown": "?"}
 _LETTERS = {'font-size="12"': 'font-size="17"', 'font-size="15"': 'font-size="19"'}
+# In a picture, typst looks for a glyph also for what has none: the marks that isolate a direction.
+_UNDRAWN = str.maketrans("", "", "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}")
 
 
 def plan_document(control: Control, practice: Practice | None) -> PlanDocument:
     """Give a control's plan as words to be set."""
     plan = patient_view(control)
     last = control.last_review
-    language = current_language()
     about = [_("Born %(day)s") % {"day": format_long_date(control.patient.birth_date)}]
     if last is not None:
         about.append(
@@ -33,7 +37,10 @@ def plan_document(control: Control, practice: Practice | None) -> PlanDocument:
     following = last.next_review_on if last else None
     return PlanDocument(
         title=_("My plan"),
-        language=language,
+        language=spoken().code,
+        direction=spoken().direction,
+        as_written=_("Shown as it was written, not translated") if spoken() != DANISH else "",
+        translator_note=_translator_note(),
         patient=control.patient.name,
         cpr=format_cpr(control.patient.cpr_number) if control.patient.cpr_number else "",
         about=", ".join(about),
@@ -45,9 +52,9 @@ def plan_document(control: Control, practice: Practice | None) -> PlanDocument:
         resources=plan.statements.get("resources", ""),
         how=how_it_goes(plan),
         note=last.note_to_patient if last else "",
-        note_by=f"{last.saved_by_name}, {format_long_date(last.reviewed_on)}" if last else "",
+        note_by=f"{isolated(last.saved_by_name)}, {format_long_date(last.reviewed_on)}" if last else "",
         values=tuple(_value(card, control) for card in plan.cards),
-        unknown=tuple(measure.patient_name.in_language(language) for measure in plan.unknown),
+        unknown=tuple(local(measure.patient_name) for measure in plan.unknown),
         agreements=_agreements(plan),
         reminders=tuple(_agreed(item) for item in plan.reminders),
         next=_("Next control: %(day)s") % {"day": format_long_date(following)}
@@ -58,10 +65,17 @@ def plan_document(control: Control, practice: Practice | None) -> PlanDocument:
     )
 
 
+def _translator_note() -> str:
+    if not spoken().awaits_translator:
+        return ""
+    return _("No professional translator has checked these texts yet. Ask your doctor if something is unclear.")
+
+
 def _contact(practice: Practice | None) -> str:
     if practice is None:
         return ""
-    return f"{practice.name}, {_('phone %(number)s') % {'number': practice.phone}}" if practice.phone else practice.name
+    name = isolated(practice.name)
+    return f"{name}, {_('phone %(number)s') % {'number': isolated(practice.phone)}}" if practice.phone else name
 
 
 def _notice(control: Control) -> str:
@@ -76,7 +90,7 @@ def _value(card: Card, control: Control) -> ValueLine:
     unit = card_unit(card)
     chart = ""
     if len(row.history) > 1:
-        name = row.measure.patient_name.in_language(current_language())
+        name = local(row.measure.patient_name)
         chart = str(trend(row.measure, row.history, row.goal_in_force, as_of=control.as_of, size="card", name=name))
         # Drawn for the screen: on paper it is smaller, so its letters must be larger.
         for on_screen, on_paper in _LETTERS.items():
@@ -85,15 +99,15 @@ def _value(card: Card, control: Control) -> ValueLine:
     measured = format_long_date(row.value.measured_on) if row.value.measured_on else ""
     return ValueLine(
         name=card_title(card),
-        help=help_text.in_language(current_language()) if help_text else "",
-        value=f"{card_value(card)} {unit}".strip(),
+        help=local(help_text) if help_text else "",
+        value=isolated(f"{card_value(card)} {unit}".strip()),
         date=measured,
         symbol=_SYMBOLS[card.how],
         status=card_status(card),
         goal=_goal(card),
         recommended=_recommended(row) if differs else "",
         reason=row.agreed.reason if row.agreed and differs else "",
-        chart=chart,
+        chart=chart.translate(_UNDRAWN),
         chart_alt=_described(chart),
     )
 

@@ -25,7 +25,7 @@ from forloeb.careplans.sectors import notes_since_last_control
 from forloeb.careplans.submission import Fault, prefill
 from forloeb.web.asking import Asking, for_practice
 from forloeb.web.clinical_words import groups
-from forloeb.web.formatting import current_language
+from forloeb.web.translated import local
 
 _PREFIXES = (
     "value.",
@@ -130,8 +130,8 @@ def _page(
         "merge": merged,
         "conflicts": {conflict.field: conflict for conflict in merged.conflicts} if merged else {},
         "faults": by_field,
-        "fault_list": [(fault.field, fault.text.in_language(current_language())) for fault in faults],
-        "fault_text": lambda field: by_field[field].text.in_language(current_language()) if field in by_field else "",
+        "fault_list": [(fault.field, local(fault.text)) for fault in faults],
+        "fault_text": lambda field: local(by_field[field].text) if field in by_field else "",
         "groups": groups(shown.rows),
         "quiet_rows": [row for row in shown.rows if row.is_quiet],
         "calculated": calculated(fields, shown.height),

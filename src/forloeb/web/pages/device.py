@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from forloeb.web.asking import for_anyone
-from forloeb.web.environment import SPRITE, current_language, static
+from forloeb.web.environment import SPRITE, static
+from forloeb.web.speaking import spoken
 
 _BRAND = "#0b5563"
 _GROUND = "#f5f7f7"
@@ -34,6 +35,9 @@ STYLES_AND_SCRIPTS = (
 _PLEX = "vendor/dkfds/fonts/IBMPlexSans/complete"
 FONTS = (f"{_PLEX}/woff2/IBMPlexSans-Regular.woff2", f"{_PLEX}/woff2/IBMPlexSans-SemiBold.woff2")
 """Those that the patient's pages use."""
+FROM_THE_RIGHT = ("forloeb/from_the_right.css",)
+_ARABIC = "vendor/plex-arabic/ibm-plex-sans-arabic-arabic"
+ARABIC_FONTS = (f"{_ARABIC}-400-normal.woff2", f"{_ARABIC}-600-normal.woff2")
 
 
 @for_anyone
@@ -45,8 +49,8 @@ def manifest(_request: HttpRequest) -> HttpResponse:
         "name": _("My care plan"),
         "short_name": _("My plan"),
         "description": _("The plan that you and your doctor have made."),
-        "lang": current_language(),
-        "dir": "ltr",
+        "lang": spoken().code,
+        "dir": spoken().direction,
         "start_url": reverse("own-plan"),
         "scope": "/",
         "display": "standalone",
@@ -93,11 +97,19 @@ def _offline_page() -> str:
 
 def _files() -> list[str]:
     # A style sheet names its fonts without our mark of their content.
-    return [static(name) for name in STYLES_AND_SCRIPTS] + [static(name).partition("?")[0] for name in FONTS]
+    return [static(name) for name in _styles_and_scripts()] + [static(name).partition("?")[0] for name in _fonts()]
+
+
+def _styles_and_scripts() -> tuple[str, ...]:
+    return STYLES_AND_SCRIPTS + (FROM_THE_RIGHT if spoken().direction == "rtl" else ())
+
+
+def _fonts() -> tuple[str, ...]:
+    return FONTS + (ARABIC_FONTS if spoken().direction == "rtl" else ())
 
 
 def _version() -> str:
-    kept = [_offline_page(), *(static(name) for name in (*STYLES_AND_SCRIPTS, *FONTS))]
+    kept = [_offline_page(), *(static(name) for name in (*_styles_and_scripts(), *_fonts()))]
     return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:16]
 
 

@@ -18,7 +18,7 @@ from forloeb.careplans import home_measurements as home
 from forloeb.careplans.submission import Fault
 from forloeb.records.home import NothingToWithdraw
 from forloeb.web.asking import Asking, for_patient
-from forloeb.web.formatting import current_language
+from forloeb.web.translated import local
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,22 +116,20 @@ def _pressure(
         "slot_name": home.slot_name,
         "earliest": home.earliest_day(asking.as_of),
         **_form(fields, faults),
-        "fault_list": [
-            (fault.field, _which(fault.field) + fault.text.in_language(current_language())) for fault in faults
-        ],
+        "fault_list": [(fault.field, _which(fault.field) + local(fault.text)) for fault in faults],
     }
     return render(request, "own_pressure.html.j2", context, status=422 if faults else 200)
 
 
 def _said(fault: Fault) -> str:
-    return fault.text.in_language(current_language())
+    return local(fault.text)
 
 
 def _which(field: str) -> str:
     """Say which measurement a field belongs to, where many look alike: Morning 2."""
     for time in home.home_content().pressure.times.value:
         if field.startswith(f"{time.id}-"):
-            return f"{time.title.in_language(current_language())} {field.removeprefix(f'{time.id}-')[0]}: "
+            return f"{local(time.title)} {field.removeprefix(f'{time.id}-')[0]}: "
     return ""
 
 

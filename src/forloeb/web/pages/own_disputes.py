@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from forloeb.careplans import disputes, queries
 from forloeb.careplans.control import Control
+from forloeb.kernel.languages import DANISH
 from forloeb.web.asking import Asking, for_patient
-from forloeb.web.formatting import format_long_date
+from forloeb.web.formatting import format_long_date, isolated
 from forloeb.web.patient_view import PatientView, patient_view
 from forloeb.web.patient_words import card_goal, card_title, card_unit, card_value
 
@@ -43,11 +45,18 @@ def _page(request: HttpRequest, asking: Asking, *, status: int = 200) -> HttpRes
     context = {
         "asking": asking,
         "disputes": disputes.disputes_of(control.patient.id),
-        "subjects": [(words, words) for words in _subjects(control, patient_view(control))],
+        "subjects": _options(control),
         "typed": request.POST,
         "refused": status != 200,
     }
     return render(request, "own_disputes.html.j2", context, status=status)
+
+
+def _options(control: Control) -> list[tuple[str, str]]:
+    """Give what can be wrong: in Danish, as the practice reads it, and as the patient reads it."""
+    with translation.override(DANISH.code):
+        kept = list(_subjects(control, patient_view(control)))
+    return list(zip(kept, _subjects(control, patient_view(control)), strict=True))
 
 
 def _subjects(control: Control, plan: PatientView) -> Iterator[str]:
@@ -55,9 +64,9 @@ def _subjects(control: Control, plan: PatientView) -> Iterator[str]:
     for card in plan.cards:
         unit = card_unit(card)
         day = f", {format_long_date(card.row.value.measured_on)}" if card.row.value.measured_on else ""
-        yield f"{card_title(card)}: {card_value(card)} {unit}".rstrip() + day
+        yield f"{card_title(card)}: {isolated(f'{card_value(card)} {unit}'.rstrip())}" + day
         if goal := card_goal(card):
             yield _("The goal for %(what)s: %(goal)s") % {"what": card_title(card), "goal": goal}
     for agreement in control.agreements:
-        yield _("Agreed: %(what)s") % {"what": agreement.text[:200]}
+        yield _("Agreed: %(what)s") % {"what": isolated(agreement.text[:200])}
     yield _("Something else in my plan")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from forloeb.access import notices
 from forloeb.web.asking import Asking, for_anyone, for_patient
-from forloeb.web.environment import current_language
+from forloeb.web.speaking import spoken
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,7 +25,7 @@ def own_notices(request: HttpRequest, asking: Asking) -> HttpResponse:
                 request.POST.get("email", ""),
                 news=request.POST.get("news") == "yes",
                 emergencies=request.POST.get("emergencies") == "yes",
-                language=current_language(),
+                language=spoken().code,
                 by=asking.viewer,
                 at=asking.at,
                 as_of=asking.as_of,

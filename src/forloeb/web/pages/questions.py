@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from forloeb.careplans import questions
 from forloeb.careplans.submission import Fault
 from forloeb.web.asking import Asking, for_patient
-from forloeb.web.formatting import current_language
+from forloeb.web.translated import local
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,7 +33,7 @@ def _page(
     request: HttpRequest, asking: Asking, typed: Mapping[str, str] | None = None, faults: tuple[Fault, ...] = ()
 ) -> HttpResponse:
     page = questions.get_questions(seen_by=asking.viewer, as_of=asking.as_of)
-    texts = {fault.field: fault.text.in_language(current_language()) for fault in faults}
+    texts = {fault.field: local(fault.text) for fault in faults}
     saved = {f"answer.{link}": text for link, text in page.answers.items()}
     context = {
         "asking": asking,

@@ -18,6 +18,7 @@ from forloeb.people.viewers import ViewerKind
 from forloeb.web.asking import Asking, for_anyone, for_professional
 from forloeb.web.clinical_words import groups
 from forloeb.web.numbers import number_of
+from forloeb.web.speaking import spoken_to_staff
 
 
 @require_http_methods(["GET", "POST"])
@@ -138,6 +139,7 @@ def _shared_page(
 
 @for_anyone
 @require_GET
+@spoken_to_staff
 def about_look_ups(request: HttpRequest) -> HttpResponse:
     """Explain to staff in municipalities and hospitals what they may see, by which law, and what the patient sees."""
     return render(request, "about_look_ups.html.j2")
