@@ -138,6 +138,7 @@ def test_nothing_is_cut_when_the_browser_writes_twice_as_large(phone: Page, sign
         # When she opens a page
         phone.goto(f"/my-plan/{name}")
         phone.evaluate("document.documentElement.style.fontSize = '125%'")
+        phone.evaluate("document.fonts.ready.then(() => true)")
 
         # Then nothing goes over its edge
         width: int = phone.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
