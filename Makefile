@@ -6,7 +6,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMPS := .venv/stamps
 
-.PHONY: setup demo test check fix bench audit help
+.PHONY: setup demo test check fix bench lighthouse audit help
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -53,6 +53,9 @@ fix: setup ## format, and mend what can be mended
 
 bench: setup ## speed, printed beside its floor
 	$(BIN)/python -m bench
+
+lighthouse: setup $(STAMPS)/browser ## speed on a slow phone, and three more scores; fetches Lighthouse the first time
+	$(BIN)/python tools/run_lighthouse.py
 
 audit: setup ## known vulnerabilities in the lock; needs the internet
 	$(BIN)/pip-audit --strict --require-hashes -r <($(BIN)/uv export --format requirements-txt)

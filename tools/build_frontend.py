@@ -1,7 +1,9 @@
 """Fetch the pages' borrowed assets: `npm ci` with Node from the wheel, then copy what a browser needs.
 
 Nothing is bundled: the design system's compiled CSS, its script, the fonts and icons that the CSS names,
-and htmx are copied as they are published. A second run with the same lock file does nothing.
+and htmx are copied as they are published, but for one thing: the CSS names each font once, as woff2, which every
+browser of ours reads (published, it offers the oldest format first). What the CSS shows carries a mark of its
+content, as our pages' addresses do. A second run with the same lock file does nothing.
 
 Needs no environment variables. npm's cache is kept in `.cache/npm`, so that any HOME will do.
 """
@@ -59,8 +61,8 @@ def is_up_to_date(wanted: str) -> bool:
     return STAMP.is_file() and STAMP.read_text() == wanted and (MODULES / ".package-lock.json").is_file()
 
 
-def install_packages() -> None:
-    """Install exactly what the lock file says. No package may run a script of its own. Raises BuildFailed."""
+def install_packages(folder: Path = FRONTEND) -> None:
+    """Install exactly what the folder's lock file says. No package may run a script of its own. Raises BuildFailed."""
     environment = {
         **os.environ,
         "PATH": os.pathsep.join([str(NODE.parent), os.environ.get("PATH", os.defpath)]),
@@ -69,9 +71,9 @@ def install_packages() -> None:
     # Node brings its own list of certificate authorities; we trust what this machine trusts.
     quietly = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
     command = [str(NODE), "--use-system-ca", str(NPM), "ci", "--ignore-scripts", *quietly]
-    done = subprocess.run(command, cwd=FRONTEND, env=environment, check=False)
+    done = subprocess.run(command, cwd=folder, env=environment, check=False)
     if done.returncode:
-        raise BuildFailed(f"npm ci failed in {FRONTEND} (see above); it needs the package registry, once")
+        raise BuildFailed(f"npm ci failed in {folder} (see above); it needs the package registry, once")
 
 
 def copy_assets() -> None:
@@ -79,8 +81,10 @@ def copy_assets() -> None:
     fresh = VENDOR.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
     dkfds = MODULES / "dkfds" / "dist"
-    for name in (*DKFDS_FILES, *files_named_in(dkfds / DKFDS_CSS)):
+    stylesheet = with_modern_fonts((dkfds / DKFDS_CSS).read_text(encoding="utf-8"))
+    for name in (*DKFDS_FILES, *files_named_in(stylesheet)):
         copy(dkfds / name, fresh / "dkfds" / name)
+    (fresh / "dkfds" / DKFDS_CSS).write_text(marked(stylesheet, fresh / "dkfds"), encoding="utf-8")
     for name in HTMX_FILES:
         copy(MODULES / "htmx.org" / name, fresh / "htmx" / Path(name).name)
     for name in ARABIC_FILES:
@@ -91,9 +95,36 @@ def copy_assets() -> None:
     fresh.rename(VENDOR)
 
 
-def files_named_in(stylesheet: Path) -> Iterator[str]:
+NAMED = re.compile(r"""url\(["']?\.\./([^)"'?#]+)["']?\)""")
+FONT_SOURCES = re.compile(r"src:(?:url\([^)]*\)(?: ?format\([^)]*\))?,?)+")
+MODERN_FONT = re.compile(r"url\([^)]*\.woff2\) ?format\([^)]*\)")
+
+
+def with_modern_fonts(stylesheet: str) -> str:
+    """Leave each font one source, its woff2. Raises BuildFailed when a font has none."""
+
+    def one_source(sources: re.Match[str]) -> str:
+        modern = MODERN_FONT.search(sources[0])
+        if modern is None:
+            raise BuildFailed(f"a font of {DKFDS_CSS} has no woff2: {sources[0][:120]}")
+        return f"src:{modern[0]}"
+
+    return FONT_SOURCES.sub(one_source, stylesheet)
+
+
+def files_named_in(stylesheet: str) -> Iterator[str]:
     """Give the fonts and pictures that a stylesheet shows, as paths in the same package."""
-    yield from sorted(set(re.findall(r"url\(\"?\.\./([^)\"?#]+)", stylesheet.read_text())))
+    yield from sorted(set(NAMED.findall(stylesheet)))
+
+
+def marked(stylesheet: str, package: Path) -> str:
+    """Add to each file that a stylesheet shows the mark of its content, as `web.environment.static` does."""
+
+    def with_mark(named: re.Match[str]) -> str:
+        mark = hashlib.sha256((package / named[1]).read_bytes()).hexdigest()[:10]
+        return f'url("../{named[1]}?v={mark}")'
+
+    return NAMED.sub(with_mark, stylesheet)
 
 
 def copy(source: Path, target: Path) -> None:

@@ -32,6 +32,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTENT = ROOT / "content"
 WEB = ROOT / "src" / "forloeb" / "web"
 TEMPLATES = WEB / "jinja2"
+SPEAKING = (WEB, ROOT / "src" / "forloeb" / "jobs")
+"""The rooms that speak to people: pages, and what is sent."""
 
 TRANSLATED = tuple(language for language in LANGUAGES if language != ENGLISH)
 
@@ -39,6 +41,7 @@ PATIENT_FRAMES = ("patient.html.j2", "plain.html.j2")
 STAFF_TEMPLATES = ("about_look_ups.html.j2",)
 """Pages in the plain frame that only staff read."""
 STAFF_MODULES = ("web/gallery.py",)
+SENT_TO_PATIENTS = ("jobs/outbox.py",)
 SHARED_PAGES = ("web/pages/device.py",)
 """Pages for anyone that patients meet; other modules of pages are theirs when they say so themselves."""
 
@@ -84,11 +87,13 @@ def gather(language: Language = DANISH) -> Catalog:
     """Collect the texts that a language needs."""
     found = Catalog(locale=language.code, project="forloeb", charset="utf-8")
     is_read = _is_read_by_patients()
-    for name, line, texts, comments, context in extract_from_dir(
-        WEB, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS, comment_tags=("Translators:",)
-    ):
-        if language.for_staff or f"web/{name}" in is_read:
-            found.add(texts, None, [(f"web/{name}", line)], auto_comments=comments, context=context)
+    for room in SPEAKING:
+        for name, line, texts, comments, context in extract_from_dir(
+            room, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS, comment_tags=("Translators:",)
+        ):
+            where = f"{room.name}/{name}"
+            if language.for_staff or where in is_read or where in SENT_TO_PATIENTS:
+                found.add(texts, None, [(where, line)], auto_comments=comments, context=context)
     if language != DANISH:
         for where, text in content_texts():
             found.add(text, None, [(where, 0)], context=CONTENT_CONTEXT)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -28,7 +29,34 @@ def main(address: str) -> None:
         phone.screenshot(
             path=IMAGES / "patient-phone.png", clip={"x": 0, "y": 0, "width": 390, "height": 1500}, full_page=True
         )
+        across_sectors(browser, address)
         browser.close()
+
+
+def across_sectors(browser: Browser, address: str) -> None:
+    """Take what the other readers see: a relative, a nurse, someone who must say why; and what Karen decides."""
+    relative = signed_in(browser, address, "sofie", PHONE)
+    relative.screenshot(path=IMAGES / "relative-phone.png")
+    nurse = signed_in(browser, address, "nygaard", DESK)
+    nurse.get_by_role("link", name="Karen Vestergaard").click()
+    nurse.screenshot(path=IMAGES / "municipal-nurse.png")
+    desk = signed_in(browser, address, "holm", DESK)
+    desk.get_by_role("link", name="Karen Vestergaard").first.click()
+    number = re.search(r"\d{6}-\d{4}", desk.locator(".control-who").inner_text())
+    desk.get_by_role("link", name="Teamet om patienten").click()
+    desk.screenshot(path=IMAGES / "care-team.png", full_page=True)
+    ward = signed_in(browser, address, "birk", DESK)
+    ward.locator("#number").fill(number.group() if number else "")
+    ward.get_by_role("button", name="Find").click()
+    ward.screenshot(path=IMAGES / "why-look-up.png", clip={"x": 0, "y": 0, "width": 1280, "height": 780})
+    ward.get_by_label("Værdispring").check()
+    ward.get_by_label("Med dine egne ord").fill("Bevidstløs på skadestuen")
+    ward.get_by_role("button", name="Åbn planen").click()
+    karen = signed_in(browser, address, "karen", PHONE)
+    karen.goto("/my-plan/access/")
+    karen.screenshot(path=IMAGES / "who-may-see.png")
+    karen.goto("/my-plan/log/")
+    karen.screenshot(path=IMAGES / "who-has-seen.png")
 
 
 def signed_in(browser: Browser, address: str, persona: str, viewport: ViewportSize) -> Page:

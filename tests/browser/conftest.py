@@ -70,7 +70,7 @@ def new_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: complaints.extend(_complaint(message, base)))
+        page.on("console", lambda message: complaints.extend(complaint(message, base)))
         page.on("response", lambda response: _keep(page, response))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
@@ -85,7 +85,7 @@ def new_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
 _REFUSAL = re.compile(r"the server responded with a status of 4\d\d")
 
 
-def _complaint(message: ConsoleMessage, base: str) -> Iterator[str]:
+def complaint(message: ConsoleMessage, base: str) -> Iterator[str]:
     is_ours = message.location.get("url", "").startswith(base)
     if message.type in ("error", "warning") and is_ours and not _REFUSAL.search(message.text):
         yield message.text
@@ -125,7 +125,7 @@ def check_accessible(axe: str, validator: Validator) -> Callable[[Page], None]:
         # `evaluate` is not bound by the page's content security policy, which stays as it is.
         page.evaluate(axe)
         found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        assert not _violations(found), _violations(found)
+        assert not violations(found), violations(found)
         width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert width <= 0, f"the page is {width} pixels wider than the screen"
         faults = validator.faults(_sent[page].text())
@@ -134,7 +134,7 @@ def check_accessible(axe: str, validator: Validator) -> Callable[[Page], None]:
     return check
 
 
-def _violations(found: dict[str, Any]) -> list[str]:
+def violations(found: dict[str, Any]) -> list[str]:
     return [f"{v['id']}: {v['help']}: {node['html'][:200]}" for v in found["violations"] for node in v["nodes"]]
 
 

@@ -19,6 +19,8 @@ from forloeb.kernel.periods import months_after
 from forloeb.people.actions import join_practice
 from forloeb.people.models import Patient
 from forloeb.people.viewers import Viewer, ViewerKind, looking
+from tests.integration.test_access import signed_in
+from tests.integration.test_audit import entries
 from tests.support.personas import Cast
 
 
@@ -450,3 +452,23 @@ def test_the_second_lock_refuses_what_the_first_would(cast: Cast):
     ):
         for viewer in (nurse, sister, cast.staff("lund")):
             assert refused(viewer, statement, [patient.pk]), (statement, viewer.kind)
+
+
+# --- on the page
+
+
+def test_a_protected_name_and_address_is_marked_on_every_page_of_a_professionals(cast: Cast):
+    patient = cast.new_patient()
+    Patient.objects.using("loader").filter(pk=patient.pk).update(is_protected=True)
+    cast.refer(patient, cast.demo.municipality)
+    for who, address in (("holm", "patient/{}/"), ("holm", "patient/{}/team/"), ("nygaard", "shared/{}/")):
+        page = signed_in(cast, who).get(f"/{address.format(patient.public_id)}")
+        assert page.status_code == 200
+        assert "Navn og adresse er beskyttet" in page.content.decode(), address
+
+
+def test_looking_for_a_name_is_in_the_log_without_the_name(database: dict[str, str], cast: Cast):
+    krogh = cast.staff("krogh")
+    signed_in(cast, "krogh").post("/search/", {"sought": "Vestergaard"})
+    where = f"login_id = {krogh.login_id} AND event = 'name-search' AND detail->>'found' = '1'"
+    assert len(entries(database, where)) == 1

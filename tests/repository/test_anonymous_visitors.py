@@ -21,6 +21,8 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "sign-in-choose": (302, "/sign-in/"),
     "sign-in-code": (405, ""),
     "about-look-ups": (200, ""),
+    "notices-confirm": (200, ""),
+    "accessibility": (200, ""),
     "sign-out": (405, ""),
     "sign-out-back-channel": (405, ""),
     "signed-out": (200, ""),
@@ -31,7 +33,7 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "gallery": (200, ""),  # in a demonstration only
 }
 
-VALUES: dict[str, object] = {"public_id": NOBODY, "name": "type2_diabetes", "frame": "practice"}
+VALUES: dict[str, object] = {"mark": "made-up", "public_id": NOBODY, "name": "type2_diabetes", "frame": "practice"}
 
 
 def addresses(resolver: URLResolver) -> Iterator[URLPattern]:

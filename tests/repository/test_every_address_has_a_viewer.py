@@ -16,6 +16,8 @@ OPEN = {
     "sign-in-choose",
     "sign-in-code",
     "about-look-ups",
+    "notices-confirm",
+    "accessibility",
     "sign-out",
     "sign-out-back-channel",
     "signed-out",

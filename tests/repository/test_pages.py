@@ -73,6 +73,14 @@ def test_a_template_has_no_inline_style_or_script_and_only_icons_that_exist(temp
         assert set(re.findall(pattern, text)) <= icon_names()
 
 
+def test_a_page_with_a_limited_field_asks_for_the_script_that_counts_its_letters() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in TEMPLATES if path.name != "components.html.j2"}
+    limited = {name for name, text in texts.items() if re.search(r"textarea_field\(.*\blimit=", text)}
+    # The control page has its limited fields from a file of parts; another page borrows only its tables.
+    pages = limited - {"control_parts.html.j2"} | {"control.html.j2"}
+    assert pages == {name for name, text in texts.items() if "{% block counting %}{{ ui.counting() }}" in text}
+
+
 @pytest.mark.parametrize("name", ["forloeb.css", "patient.css"])
 def test_a_style_that_patients_meet_follows_the_reading_and_names_neither_left_nor_right(name: str) -> None:
     text = re.sub(r"/\*.*?\*/", "", (STYLES / name).read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -10,6 +10,7 @@ from django.db import connection
 
 from forloeb.access import policies
 from forloeb.access.models import Lookup, LookupReason
+from forloeb.access.notices import notify
 from forloeb.access.queries import note
 from forloeb.people.viewers import Viewer
 
@@ -107,6 +108,8 @@ def state_reason(number: str, *, reason: str, explanation: str, by: Viewer, at: 
         stated_at=at,
         expires_at=at + HOLDS,
     )
+    if reason == LookupReason.EMERGENCY:
+        notify(patient_id, "emergency", at=at)
     rule = policies.EMERGENCY if reason == LookupReason.EMERGENCY else policies.STATED_REASON
     note(by, event="look-up", action="write", patient_id=patient_id, rule=rule, reason=reason)
     return UUID(str(public_id))

@@ -37,6 +37,31 @@ class Login(models.Model):
         ]
 
 
+class NoticeChoice(models.Model):
+    """A patient wants an e-mail, without content, when there is news; the address is confirmed before any is sent."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    email = models.EmailField()
+    news = models.BooleanField()
+    emergencies = models.BooleanField()
+    language = models.CharField(max_length=8)
+    chosen_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_noticechoice"
+        constraints = [
+            models.UniqueConstraint(fields=["patient"], condition=Q(ended_at=None), name="notice_one_choice"),
+            models.CheckConstraint(condition=Q(news=True) | Q(emergencies=True), name="notice_of_something"),
+        ]
+
+    def __repr__(self) -> str:
+        return f"NoticeChoice({self.pk})"
+
+    __str__ = __repr__
+
+
 class SignIn(models.Model):
     """The identity that a session was begun with, so that its provider can end it. It goes when the session goes."""
 

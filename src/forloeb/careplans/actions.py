@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from forloeb.access import policies
+from forloeb.access.notices import notify
 from forloeb.access.queries import OpenPatient, note, open_patient
 from forloeb.careplans import models, queries, submission
 from forloeb.careplans.control import Control, Row
@@ -183,6 +184,7 @@ class _Finishing:
             rule=control.patient.rule,
             detail={"review": review.pk, "plans": [guideline for guideline, _ in plans]},
         )
+        notify(control.patient.id, "news", at=self.at)
         return Finished(review.pk, control.as_of, plans)
 
     def _said(self, review: models.AnnualReview) -> dict[str, object]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from forloeb.access import policies
+from forloeb.access.notices import notify
 from forloeb.access.queries import open_own, open_patient
 from forloeb.careplans.models import Dispute, DisputeOutcome
 from forloeb.people.viewers import Viewer
@@ -112,3 +113,4 @@ def answer(
     waiting = Dispute.objects.filter(pk=dispute_id, patient_id=patient.id, replied_at=None)
     if not waiting.update(outcome=outcome, reply=words, replied_at=at, replied_by_name=by.name):
         raise NoOpenDispute
+    notify(patient.id, "news", at=at)

@@ -11,6 +11,7 @@ from django.db import connection
 
 from forloeb.access import referrals
 from forloeb.access.models import ReferralEnd
+from forloeb.access.notices import notify
 from forloeb.access.queries import OpenPatient, open_shared
 from forloeb.access.referrals import Course
 from forloeb.careplans.control import Control
@@ -164,3 +165,5 @@ def _write(
         written_by_name=by.name,
         written_by_role=by.role or "",
     )
+    if kind is not SectorNoteKind.SEEN:
+        notify(patient.id, "news", at=at)

@@ -40,7 +40,20 @@ def parser() -> argparse.ArgumentParser:
         epilog="Every command has --help. docs/reference/command-line.md has them all with examples.",
     )
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_serve, _migrate, _generate, _import, _logins, _evaluate, _formula, _identify, _guidelines, _audit):
+    for add in (
+        _serve,
+        _migrate,
+        _work,
+        _outbox,
+        _generate,
+        _import,
+        _logins,
+        _evaluate,
+        _formula,
+        _identify,
+        _guidelines,
+        _audit,
+    ):
         add(commands)
     return whole
 
@@ -215,6 +228,34 @@ def _serve(commands: Commands) -> None:
         from forloeb.config import serving
 
         return serving.serve(options)
+
+    command.set_defaults(run=run)
+
+
+def _work(commands: Commands) -> None:
+    command = commands.add_parser(
+        "work",
+        help="send what waits in the outbox",
+        description="Sends what waits in the outbox, and goes on waiting for more until it is interrupted. "
+        "`forloeb serve` does it too where mail is set up.",
+    )
+    command.add_argument("--until-empty", action="store_true", help="stop when nothing is due")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.work(options)
+
+    command.set_defaults(run=run)
+
+
+def _outbox(commands: Commands) -> None:
+    command = commands.add_parser("outbox", help="list what could not be sent and was given up")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.outbox(options)
 
     command.set_defaults(run=run)
 

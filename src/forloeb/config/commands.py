@@ -100,6 +100,31 @@ def import_data(options: argparse.Namespace) -> int:
 
 
 @with_database
+def work(options: argparse.Namespace) -> int:
+    """Send what waits in the outbox."""
+    from django.conf import settings
+
+    from forloeb.jobs.outbox import run_worker
+
+    if not settings.SENDS_MAIL:
+        return refuse(["no mail is sent: set FORLOEB_SMTP_URL, FORLOEB_MAIL_FROM and FORLOEB_SITE_URL"])
+    run_worker(until_empty=options.until_empty)
+    return 0
+
+
+@with_database
+def outbox(_options: argparse.Namespace) -> int:
+    """List what could not be sent."""
+    from forloeb.jobs.outbox import failed
+
+    given_up = failed()
+    for number, what, tries in given_up:
+        say(f"{number}: {what}, given up after {tries} tries")
+    say(f"{len(given_up)} given up")
+    return 0
+
+
+@with_database
 def logins(options: argparse.Namespace) -> int:
     """Give staff and patients their way in."""
     from forloeb.jobs.logins import CannotRead, run

@@ -145,11 +145,27 @@ def _run_web_server(options: argparse.Namespace, keys: Keys | None) -> int:
     ]
     command += ["--workers", str(options.workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
     server = subprocess.Popen([*command, "forloeb.config.wsgi:application"])  # noqa: S603
+    worker = _start_worker()
     try:
         return _wait(server, keys)
     except KeyboardInterrupt:
         server.send_signal(signal.SIGINT)
         return 0 if server.wait(30) in (0, -signal.SIGINT, 130) else 1
+    finally:
+        if worker is not None:
+            worker.terminate()
+            worker.wait(30)
+
+
+def _start_worker() -> subprocess.Popen[bytes] | None:
+    """Send what waits in the outbox while we serve, where mail is set up; it finds our database in the environment."""
+    from django.conf import settings
+
+    if not settings.SENDS_MAIL:
+        return None
+    return subprocess.Popen(
+        [sys.executable, "-c", "from forloeb.config.cli import main; raise SystemExit(main(['work']))"]
+    )
 
 
 def _wait(server: subprocess.Popen[bytes], keys: Keys | None) -> int:

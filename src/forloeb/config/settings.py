@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from forloeb.config.database import database_settings
 from forloeb.jobs.demo import cast
@@ -33,6 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
     "forloeb.audit",
     "forloeb.people",
     "forloeb.access",
@@ -44,7 +46,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "forloeb.web.security.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "forloeb.web.compression.Compression",
+    "forloeb.web.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "forloeb.web.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -86,6 +89,19 @@ LOCALE_PATHS = [BASE / "web" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Copenhagen"
+
+# Mail goes out through one server, named as smtp://user:password@host:587?tls=1; without one nothing is sent.
+SITE_URL = os.environ.get("FORLOEB_SITE_URL", "").rstrip("/")
+DEFAULT_FROM_EMAIL = os.environ.get("FORLOEB_MAIL_FROM", "")
+_SMTP = urlsplit(os.environ.get("FORLOEB_SMTP_URL", ""))
+EMAIL_HOST, EMAIL_PORT = _SMTP.hostname or "", _SMTP.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_SMTP.username or ""), unquote(_SMTP.password or "")
+EMAIL_USE_TLS = "tls=1" in _SMTP.query
+EMAIL_TIMEOUT = 20
+SENDS_MAIL = bool(EMAIL_HOST and DEFAULT_FROM_EMAIL and SITE_URL)
+
+ACCESSIBILITY_CONTACT = os.environ.get("FORLOEB_ACCESSIBILITY_CONTACT", "").strip()
+"""Whom to tell of a barrier, as the accessibility statement says: an e-mail address, or a line of text."""
 
 STATIC_URL = "/static/"
 # Served from where they lie: an address carries a mark of its file's content, so that a browser may keep it for a year.

@@ -29,6 +29,8 @@ def what_was_done(look: Look) -> str:
         "own-log": _("You read this page."),
         "own-words": _("You opened the page where you write."),
         "own-words-written": _("You wrote in your plan."),
+        "own-notices": _("You looked at your messages about news."),
+        "own-notices-chosen": _("You chose which messages you get."),
         "own-access": _("You looked at who may see your plan."),
         "proxy-given": _("You let someone read your plan."),
         "proxy-withdrawn": _("You stopped someone from reading your plan."),

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from forloeb.web.gallery import gallery
 from forloeb.web.language import choose_language
 from forloeb.web.pages import (
+    accessibility,
     calendar,
     control,
     device,
@@ -15,6 +16,7 @@ from forloeb.web.pages import (
     measuring,
     own_access,
     own_disputes,
+    own_notices,
     patient,
     printing,
     questions,
@@ -36,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("look-up/reason/", sectors.state_reason, name="look-up-reason"),
     path("shared/<uuid:public_id>/", sectors.shared, name="shared"),
     path("help/look-ups/", sectors.about_look_ups, name="about-look-ups"),
+    path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("guidelines/", guidelines.index, name="guidelines"),
     path("guidelines/<slug:name>/", guidelines.handbook, name="handbook"),
     path("my-plan/plan.pdf", printing.own_plan_pdf, name="own-plan-pdf"),
@@ -47,6 +50,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-plan/measure/blood-pressure/", measuring.own_pressure, name="own-pressure"),
     path("my-plan/questions/", questions.own_questions, name="own-questions"),
     path("my-plan/calendar.ics", calendar.own_calendar, name="own-calendar"),
+    path("my-plan/notices/", own_notices.own_notices, name="own-notices"),
+    path("notices/<str:mark>/", own_notices.confirm, name="notices-confirm"),
     path("my-plan/access/", own_access.own_access, name="own-access"),
     path("my-plan/wrong/", own_disputes.own_disputes, name="own-disputes"),
     path("my-plan/log/", patient.own_log, name="own-log"),

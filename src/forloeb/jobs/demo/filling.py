@@ -11,6 +11,7 @@ from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.histories import make_histories
 from forloeb.jobs.demo.neighbours import register_neighbours
 from forloeb.jobs.demo.people import register_cast
+from forloeb.jobs.demo.writings import write_as_patients
 
 
 def fill_if_empty(*, tell: Callable[[str], None]) -> None:
@@ -22,4 +23,5 @@ def fill_if_empty(*, tell: Callable[[str], None]) -> None:
     tell("Filling the demo with invented people …")
     demo = register_cast(as_of=as_of, at=at)
     make_histories(demo, as_of=as_of, at=at)
+    write_as_patients(as_of=as_of, at=at)
     register_neighbours(demo, as_of=as_of, at=at, tell=tell)

@@ -33,8 +33,8 @@ STYLES_AND_SCRIPTS = (
     SPRITE,
 )
 _PLEX = "vendor/dkfds/fonts/IBMPlexSans/complete"
-FONTS = (f"{_PLEX}/woff/IBMPlexSans-Regular.woff", f"{_PLEX}/woff2/IBMPlexSans-SemiBold.woff2")
-"""Those that the patient's pages use, in the format that the design system names first."""
+FONTS = (f"{_PLEX}/woff2/IBMPlexSans-Regular.woff2", f"{_PLEX}/woff2/IBMPlexSans-SemiBold.woff2")
+"""Those that the patient's pages use."""
 FROM_THE_RIGHT = ("forloeb/from_the_right.css",)
 _ARABIC = "vendor/plex-arabic/ibm-plex-sans-arabic-arabic"
 ARABIC_FONTS = (f"{_ARABIC}-400-normal.woff2", f"{_ARABIC}-600-normal.woff2")

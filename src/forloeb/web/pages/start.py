@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from forloeb.access import policies
-from forloeb.access.queries import find_by_number
+from forloeb.access.queries import find_by_number, note
 from forloeb.careplans.disputes import waiting_for_answer
 from forloeb.people.queries import find_by_name
 from forloeb.people.viewers import ViewerKind
@@ -85,6 +85,7 @@ def search(request: HttpRequest, asking: Asking) -> HttpResponse:
 
 def _by_name(request: HttpRequest, asking: Asking, sought: str) -> HttpResponse:
     found = find_by_name(sought, organization_id=asking.viewer.acts_for, as_of=asking.as_of)
+    note(asking.viewer, event="name-search", rule=policies.ON_OUR_LIST, detail={"found": len(found)})
     return render(request, "search.html.j2", {"asking": asking, "found": found, "sought": sought})
 
 
