@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections
@@ -47,9 +48,13 @@ def _sql(statement: str) -> list[tuple[object, ...]]:
 
 
 def work() -> None:
-    """Let the worker do all that waits, as if its time had come."""
+    """Let the worker do all that waits, as if its time had come.
+
+    In a thread of its own: where a browser's test has run before, this one has an event loop that never ends.
+    """
     _sql("UPDATE procrastinate_jobs SET scheduled_at = NULL")
-    outbox.run_worker(until_empty=True)
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        aside.submit(outbox.run_worker, until_empty=True).result(timeout=60)
 
 
 def choose(cast: Cast, patient: Patient, email: str = "inga@example.dk", **wants: bool) -> None:
