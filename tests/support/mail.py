@@ -13,7 +13,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 
-@dataclass(slots=True)
+@dataclass
 class Mailbox:
     """What arrived, and an answer to give instead of taking more."""
 
