@@ -102,12 +102,15 @@ def import_data(options: argparse.Namespace) -> int:
 @with_database
 def work(options: argparse.Namespace) -> int:
     """Send what waits in the outbox."""
-    from django.conf import settings
+    from forloeb.jobs.outbox import has_work, run_worker
 
-    from forloeb.jobs.outbox import run_worker
-
-    if not settings.SENDS_MAIL:
-        return refuse(["no mail is sent: set FORLOEB_SMTP_URL, FORLOEB_MAIL_FROM and FORLOEB_SITE_URL"])
+    if not has_work():
+        return refuse(
+            [
+                "nothing can leave: no mail is set up (FORLOEB_SMTP_URL, FORLOEB_MAIL_FROM, FORLOEB_SITE_URL),"
+                " and no record system is connected (forloeb connect)"
+            ]
+        )
     run_worker(until_empty=options.until_empty)
     return 0
 

@@ -38,6 +38,7 @@ _PREFIXES = (
     "new-reminder.",
     "proposal.",
     "plan.",
+    "card.",
 )
 _NAMES = ("next_review_on", "note_to_patient")
 

@@ -82,9 +82,9 @@ def _number(found: Resource) -> str:
 
 
 def _said(one: Resource, element: str) -> str:
-    concept = one.get(element, {})
+    concept: Resource = one.get(element, {})
     coding = (concept.get("coding") or [{}])[0]
-    return concept.get("text") or f"{coding.get('display', '')} {coding.get('code', '')}".strip()
+    return str(concept.get("text") or "") or f"{coding.get('display', '')} {coding.get('code', '')}".strip()
 
 
 def _list(items: Iterable[str]) -> str:
