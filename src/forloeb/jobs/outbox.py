@@ -146,7 +146,8 @@ def run_worker(*, until_empty: bool = False, stalled_after: float = STALLED_SECO
 
 _DUE = """
 SELECT EXISTS (SELECT FROM procrastinate_jobs j
-               WHERE j.status = 'todo' AND j.queue_name = ANY (%s) AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())
+               WHERE j.status = 'todo' AND j.queue_name = ANY (%s)
+                 AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())
                  AND NOT EXISTS (SELECT FROM procrastinate_jobs o
                                  WHERE o.lock = j.lock AND (o.status = 'doing' OR (o.status = 'todo' AND o.id < j.id))))
 """

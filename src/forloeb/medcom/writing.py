@@ -148,7 +148,7 @@ def _answer(value: CardValue, entry: CardEntry) -> Tree:
             "ResultType": "numerisk",
             "Operator": _OPERATORS[quantity.comparator] if quantity.comparator else None,
             "Value": f"{quantity.value:f}",
-            "Unit": value.measure.unit_shown,
+            "Unit": value.measure.unit_shown or None,
             "ResultComments": comment,
         }
     text = _text(value)
@@ -156,7 +156,7 @@ def _answer(value: CardValue, entry: CardEntry) -> Tree:
     return {
         "ResultType": "alfanumerisk",
         "Value": _LONG_TEXT if is_long else text,
-        "Unit": value.measure.unit_shown if quantity is not None else None,
+        "Unit": (value.measure.unit_shown or None) if quantity is not None else None,
         "ResultTextValue": text if is_long else None,
         "ResultComments": comment,
     }

@@ -61,6 +61,8 @@ def _refuse_doctype(body: bytes) -> None:
     parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(body, True)
+    except NotAReport:
+        raise
     except (expat.ExpatError, ValueError, LookupError):
         raise NotAReport("the message is not well-formed XML in the encoding that it names") from None
 

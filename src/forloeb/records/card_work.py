@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
+from django.db.models import Count
+
 from forloeb.kernel.codes import Coding
 from forloeb.kernel.identifiers import CPR, X_ECPR
 from forloeb.kernel.quantities import Comparator, Quantity
@@ -96,3 +98,10 @@ def give_up(delivery_id: int, *, fault: str) -> None:
     """Say that the value will not be tried again by itself: the practice sees it on its start page."""
     mine = Delivery.objects.using(LOADER).filter(pk=delivery_id)
     mine.update(state=DeliveryState.GIVEN_UP, fault=fault[:40])
+
+
+def values_given_up() -> list[tuple[str, int]]:
+    """Count the values that were given up, for each practice by name."""
+    found = Delivery.objects.using(LOADER).filter(state=DeliveryState.GIVEN_UP)
+    counted = found.values_list("organization__name").annotate(count=Count("pk")).order_by("organization__name")
+    return [(str(name), int(count)) for name, count in counted]

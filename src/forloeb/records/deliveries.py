@@ -48,10 +48,15 @@ class Shown:
 
 def send(observation_ids: Iterable[int], *, organization_id: int, at: datetime) -> None:
     """Have values sent to the practice's laboratory card. Nothing is done where no record system takes them."""
-    if not RecordSystem.objects.filter(organization_id=organization_id, card_adapter__isnull=False).exists():
+    if not takes_values(organization_id):
         return
     wanted = Observation.objects.filter(pk__in=list(observation_ids), delivery=None).order_by("pk")
     _queue([one for one in wanted if _has_code(one)], organization_id, at)
+
+
+def takes_values(organization_id: int) -> bool:
+    """Whether a practice's record system is connected so that values can be sent to its laboratory card."""
+    return RecordSystem.objects.filter(organization_id=organization_id, card_adapter__isnull=False).exists()
 
 
 def send_home(observation_ids: Sequence[int], *, patient_id: int, organization_id: int, at: datetime) -> None:
