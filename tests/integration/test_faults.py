@@ -97,11 +97,11 @@ def test_an_hour_of_silence_and_of_errors_costs_nothing(practice: Connected):
     patient = practice.new_patient()
     practice.lps.stop()
     practice.save(patient, VALUES)
-    for _ in range(12):
+    for _ in range(4):
         work()
     practice.lps.start()
     practice.lps.switch(fail_after_saving=3, fail=3, down=2)
-    for _ in range(12):
+    for _ in range(4):
         work()
     practice.lps.switch(fail_after_saving=0, fail=0, down=0)
     work()
@@ -127,20 +127,34 @@ def test_what_is_tried_for_a_day_is_given_up_and_told(practice: Connected):
 # --- Many at once, and everything at once
 
 
+class OwnDatabase:
+    """A database that may be restarted: nobody else's test is in it."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.server = postgres.start(data)
+
+    def restart(self, *, after: float) -> None:
+        self.server.stop()
+        time.sleep(after)
+        self.server = postgres.start(self.data)
+        self.point()
+
+    def point(self) -> None:
+        _point(database_settings({**postgres.environment(self.server), "FORLOEB_DATABASE_POOL": "0"}))
+
+
 @pytest.fixture
-def own_database(tmp_path: Path) -> Iterator[tuple[Path, Cast]]:
-    """Have a database that may be restarted: nobody else's test is in it."""
+def own_database(tmp_path: Path) -> Iterator[OwnDatabase]:
     held = {alias: dict(connections[alias].settings_dict) for alias in ("default", "loader", "owner")}
-    server = postgres.start(tmp_path / "data")
+    own = OwnDatabase(tmp_path / "data")
     try:
-        addresses = postgres.environment(server)
-        _point(database_settings({**addresses, "FORLOEB_DATABASE_POOL": "0"}))
+        own.point()
         call_command("migrate", database="owner", verbosity=0)
-        yield tmp_path / "data", cast_on(addresses)
+        yield own
     finally:
         _point(held)
-        if (running := postgres.running(tmp_path / "data")) is not None:
-            running.stop()
+        own.server.stop()
 
 
 def _point(settings: Mapping[str, Mapping[str, object]]) -> None:
@@ -197,14 +211,14 @@ def workers(count: int, stop: threading.Event) -> list[threading.Thread]:
 
 
 def test_many_values_in_flight_through_every_fault_are_each_there_once(own_database: tuple[Path, Cast], tmp_path: Path):
-    data, cast = own_database
+    cast = cast_on({})
     folder = tmp_path / "lps"
     folder.mkdir()
     with connected(cast, folder) as practice:
         fill(practice, MANY)
         begun, stop = time.monotonic(), threading.Event()
         running = workers(1, stop)
-        _trouble(practice, data)
+        _trouble(practice, own_database)
         limit = begun + 60 + MANY / 10
         while time.monotonic() < limit and _left():
             time.sleep(0.5)
@@ -220,7 +234,7 @@ def test_many_values_in_flight_through_every_fault_are_each_there_once(own_datab
         assert set(there.values()) == {1}
 
 
-def _trouble(practice: Connected, data: Path) -> None:
+def _trouble(practice: Connected, database: OwnDatabase) -> None:
     """Everything that can go wrong, while values are on their way."""
     practice.lps.switch(fail_after_saving=10)
     time.sleep(1)
@@ -229,11 +243,7 @@ def _trouble(practice: Connected, data: Path) -> None:
     practice.lps.start()
     practice.lps.switch(slow=0.05, fail=5)
     time.sleep(1)
-    running = postgres.running(data)
-    assert running is not None
-    running.stop()
-    time.sleep(1)
-    postgres.start(data)
+    database.restart(after=1)
     practice.lps.switch(slow=0, down=3)
 
 
