@@ -86,7 +86,7 @@ def _value(value: CardValue, language: str) -> dict[str, Any]:
         number = value.quantity.value
         quantity: dict[str, Any] = {
             "value": int(number) if number == number.to_integral_value() else float(number),
-            "unit": value.measure.unit_shown,
+            **({"unit": value.measure.unit_shown} if value.measure.unit_shown else {}),
             "system": UCUM,
             "code": value.quantity.unit,
         }
