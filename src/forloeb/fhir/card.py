@@ -21,6 +21,7 @@ _PANEL = Coding(LOINC, "85354-9")
 _METHOD_HOME = "Målt hjemme af patienten"
 _LOINC_OF: Mapping[str, str] = {
     **{measure: code for code, measure in LOINC_CODES.items()},
+    "spo2": "2708-6",  # the one code that FHIR's oxygen-saturation profile is told by
     "sbp_home": "8480-6",
     "dbp_home": "8462-4",
 }
