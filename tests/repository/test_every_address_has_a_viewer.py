@@ -26,6 +26,7 @@ OPEN = {
     "app-manifest",
     "service-worker",
     "offline",
+    "lps-results",
 }
 """The pages that show nothing of any patient and need no sign-in. A new one is written here, and thought over."""
 
