@@ -88,7 +88,7 @@ class Evaluator:
         )
 
     def check_orders(self, record: PatientRecord, ordered: Sequence[str], as_of: date) -> tuple[OrderFinding, ...]:
-        """Say what the guidelines say of medicines about to be ordered, by their ATC codes, on a record without them."""
+        """Say what the guidelines say of medicines about to be ordered (ATC codes), on a record without them."""
         facts, found = self._library.fact_layer.compute(
             History(record, as_of, self._library.measures, self._library.ranks)
         )
