@@ -1,0 +1,1 @@
+"""What other systems speak with: CDS Hooks for record systems."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from forloeb.access.client_keys import make_client_key
 from forloeb.adapters import postgres
 from forloeb.audit.signing import BadKeyFile, Keys, make_key, read_keys
 
@@ -44,6 +45,9 @@ def database(*, demo: bool = False) -> Iterator[None]:
     server = found or postgres.start(data)
     os.environ.update(postgres.environment(server))
     _have_a_key(data / "audit-key.pem")
+    if "FORLOEB_CLIENT_KEY_FILE" not in os.environ:
+        make_client_key(data / "client-key.pem")
+        os.environ["FORLOEB_CLIENT_KEY_FILE"] = str(data / "client-key.pem")
     try:
         yield
     finally:
