@@ -71,5 +71,5 @@ class Framing:
                 if name in response.cookies:
                     cookie = response.cookies[name]
                     cookie["samesite"] = "None"
-                    cookie["secure"] = cookie["partitioned"] = True  # type: ignore[assignment]
+                    cookie["secure"] = cookie["partitioned"] = True
         return response
