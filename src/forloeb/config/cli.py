@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
         _generate,
         _import,
         _logins,
+        _connect,
         _evaluate,
         _formula,
         _identify,
@@ -192,6 +193,23 @@ def _logins(commands: Commands) -> None:
         from forloeb.config import commands as work
 
         return work.logins(options)
+
+    command.set_defaults(run=run)
+
+
+def _connect(commands: Commands) -> None:
+    command = commands.add_parser(
+        "connect",
+        help="connect a practice's record system (LPS)",
+        description="Reads a TOML file that says where a practice's record system is, how values reach its laboratory"
+        " card, and how it opens plans. Running it again brings what we know up to date.",
+    )
+    command.add_argument("file", type=Path, metavar="FILE.toml")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.connect(options)
 
     command.set_defaults(run=run)
 

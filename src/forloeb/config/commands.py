@@ -137,6 +137,21 @@ def logins(options: argparse.Namespace) -> int:
     return 0
 
 
+@with_database
+def connect(options: argparse.Namespace) -> int:
+    """Connect a practice's record system."""
+    from django.utils import timezone
+
+    from forloeb.jobs.connecting import CannotConnect, run
+
+    try:
+        system = run(options.file, at=timezone.now())
+    except CannotConnect as refusal:
+        return refuse(refusal.faults)
+    say(f"{system.name} is connected for {system.organization.name}")
+    return 0
+
+
 def generate(options: argparse.Namespace) -> int:
     """Make synthetic people: as files, or straight into the database through the import."""
     from forloeb.jobs.generating import CannotGenerate, Recipe, run
