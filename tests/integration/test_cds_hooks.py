@@ -1,4 +1,4 @@
-"""CDS Hooks: a registered record system asks, and gets cards; what is not known is said; nobody else learns anything."""
+"""CDS Hooks: a registered record system asks and gets cards; what is not known is said; nobody else learns anything."""
 
 from __future__ import annotations
 

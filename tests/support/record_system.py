@@ -1,4 +1,4 @@
-"""A practice's record system as tests speak for it: registered, with a key of its own, and able to sign what it says."""
+"""A practice's record system as tests speak for it: registered, with a key of its own, able to sign what it says."""
 
 from __future__ import annotations
 

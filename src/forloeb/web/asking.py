@@ -100,8 +100,9 @@ def _page(view: PracticeView[P], *kinds: ViewerKind) -> Callable[Concatenate[Htt
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    where = reverse("launch-again" if opened_from(request) else "sign-in")
-    if request.method == "GET":
+    framed = opened_from(request)
+    where = reverse("launch-again" if framed else "sign-in")
+    if request.method == "GET" and not framed:
         where = f"{where}?{urlencode({'next': request.get_full_path()})}"
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": where})

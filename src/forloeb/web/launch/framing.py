@@ -36,7 +36,7 @@ def open_from(request: HttpRequest, system: RecordSystem) -> None:
 def opened_from(request: HttpRequest) -> str:
     """Give the origin that may show this page in a frame; empty where none may."""
     session = getattr(request, "session", None)
-    return str(session.get(_OPENED_FROM, "")) if session is not None and session.accessed else ""
+    return str(session.get(_OPENED_FROM, "")) if session is not None else ""
 
 
 def end_session(request: HttpRequest) -> None:

@@ -72,6 +72,8 @@ def callback(request: HttpRequest) -> HttpResponse:
     system = get_record_system(kept["system_id"]) if kept else None
     if kept is None or system is None or keys is None:
         return _refused(request, "not-ours")
+    if request.GET.get("iss", system.issuer) != system.issuer:  # RFC 9207: an answer of another server's
+        return _refused(request, "not-ours")
     if "error" in request.GET:
         return _refused(request, "said-no")
     try:
