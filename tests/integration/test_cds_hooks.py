@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +14,11 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from forloeb.access.own_log import get_own_log
 from forloeb.careplans.feedback import count_advice
+from forloeb.jobs.advising import write_counts
 from forloeb.people.models import Patient
 from forloeb.people.viewers import looking
 from tests.integration.test_who_may_read import finished
@@ -93,10 +98,6 @@ def test_what_is_sent_suffices_for_somebody_we_have_never_seen(system: Signer):
 
 
 def _days_ago(days: int) -> str:
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     return (timezone.localdate() - timedelta(days=days)).isoformat()
 
 
@@ -131,7 +132,6 @@ def test_a_record_system_with_smart_gets_a_smart_link_and_no_empty_context(cast:
     patient = cast.new_patient(conditions=("T90",))
     found = cards(system.call(VIEW, asked(VIEW, resources.condition("T90"), cpr=patient.cpr_number)))
     assert found["no-plan"]["links"] == [{"label": "Åbn forløbsplanen", "url": f"{SITE}/launch", "type": "smart"}]
-    register(cast.demo.practice, fhir_base_url="", client_id="")
 
 
 def test_our_own_record_answers_where_too_little_was_sent(cast: Cast, system: Signer):
@@ -288,8 +288,6 @@ def test_a_call_without_a_token_is_refused(header: dict[str, str]):
 
 @pytest.mark.parametrize("header", [{"alg": "none"}, {"alg": "HS256"}])
 def test_an_unsigned_token_or_one_signed_with_a_public_key_as_secret_is_refused(system: Signer, header: dict[str, str]):
-    from base64 import urlsafe_b64encode
-
     parts = [urlsafe_b64encode(orjson.dumps(one)).rstrip(b"=").decode() for one in (header, system.claims(HERE))]
     assert (
         refused(
@@ -375,6 +373,17 @@ def test_what_became_of_a_card_is_kept_and_counted(cast: Cast, system: Signer):
     system.post(where, {"feedback": [told(given[1]["uuid"])]})
     after = {c.topic: c for c in count_advice(since=cast.at)}["T2D-ORDER-SGLT2-UNKNOWN"]
     assert (after.accepted, after.overridden, after.reasons) == (2, 0, {})
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_counts_are_written_for_who_runs_the_system(cast: Cast, system: Signer, form: str):
+    system.call(SIGN, asked(SIGN, orders=(order("A10BK03"),)))
+    out = StringIO()
+    write_counts(out, since=cast.as_of, form=form)
+    assert "T2D-ORDER-SGLT2-UNKNOWN" in out.getvalue()
+    out = StringIO()
+    write_counts(out, since=cast.as_of + timedelta(days=1), form="text")
+    assert out.getvalue() == "no advice has been given\n"
 
 
 def test_feedback_on_another_practices_card_is_refused(cast: Cast, system: Signer):

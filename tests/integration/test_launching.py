@@ -9,10 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connections
+from django.http import HttpResponse
+from django.test import Client
 from requests import Response
 
+from forloeb.access.actions import give_login
+from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.record_system import YDERNUMMER
-from forloeb.people.models import RecordSystem
+from forloeb.people.models import Practitioner, RecordSystem
 from tests.support.launching import Beside, Doctor, site_beside_record_system
 from tests.support.oidc.person import changed
 from tests.support.personas import Cast
@@ -201,7 +205,6 @@ def claims(cast: Cast, **more: Any) -> dict[str, Any]:
         ("no-patient", {"cpr": None}),
         ("no-patient", {"cpr": "123"}),
         ("login-unknown", {"sub": "nobody"}),
-        ("login-unknown", {"sub": "holm"}),
     ],
 )
 def test_a_token_that_is_not_in_order_lets_nobody_in_and_says_what_to_do(
@@ -229,19 +232,13 @@ def test_a_refusal_is_shown_in_the_frame_of_the_record_system_that_asked(cast: C
 
 
 def test_staff_of_another_practice_open_nothing_here(cast: Cast, beside: Beside, doctor: Doctor, signer: Signer):
-    from forloeb.access.actions import give_login
-    from forloeb.people.models import Practitioner
-
-    lund = Practitioner.objects.using("loader").get(login__issuer="urn:forloeb:demo", login__subject="lund")
-    give_login(issuer=signer.issuer, subject="lund", practitioner=lund)
+    give_login(issuer=signer.issuer, subject="lund", practitioner=_staff("lund"))
     token = signer.token(f"{beside.site}/launch/context", **claims(cast, sub="lund"))
     assert refusal(doctor.post_token(token)) == "not-employed"
     assert doctor.get(f"{beside.site}/start/").status_code == 302
 
 
 def test_a_patient_opens_nothing_by_a_launch(cast: Cast, beside: Beside, doctor: Doctor, signer: Signer):
-    from forloeb.access.actions import give_login
-
     give_login(issuer=signer.issuer, subject="karen", patient=cast.demo.patients["karen"])
     token = signer.token(f"{beside.site}/launch/context", **claims(cast, sub="karen"))
     assert refusal(doctor.post_token(token)) == "login-unknown"
@@ -250,11 +247,7 @@ def test_a_patient_opens_nothing_by_a_launch(cast: Cast, beside: Beside, doctor:
 def test_a_patient_who_is_not_on_the_list_gets_a_page_that_says_what_to_do(
     cast: Cast, beside: Beside, doctor: Doctor, signer: Signer
 ):
-    from forloeb.access.actions import give_login
-    from forloeb.people.models import Practitioner
-
-    holm = Practitioner.objects.using("loader").get(login__issuer="urn:forloeb:demo", login__subject="holm")
-    give_login(issuer=signer.issuer, subject="holm-here", practitioner=holm)
+    give_login(issuer=signer.issuer, subject="holm-here", practitioner=_staff("holm"))
     token = signer.token(f"{beside.site}/launch/context", **claims(cast, sub="holm-here", cpr="0203045678"))
     answer = doctor.post_token(token)
     assert (answer.status_code, refusal(answer)) == (404, "patient-unknown")
@@ -282,6 +275,31 @@ def test_a_session_that_ended_in_the_frame_says_so_there(doctor: Doctor):
     assert ended.url == f"{doctor.beside.site}/launch/again"
     assert "Du er logget ud" in ended.text
     assert f"frame-ancestors {doctor.beside.system.address}" in ended.headers["Content-Security-Policy"]
+
+
+def test_cookies_work_in_a_frame_of_another_site_over_tls(cast: Cast, signer: Signer):
+    give_login(issuer=signer.issuer, subject="holm", practitioner=_staff("holm"))
+    client = Client(headers={"host": "localhost"})
+    token = signer.token("https://localhost/launch/context", **claims(cast))
+    answer = client.post("/launch/context", {"token": token}, secure=True)
+    assert answer.status_code == 302
+    assert {"SameSite=None", "Secure", "Partitioned", "HttpOnly"} <= _marks(answer, "forloeb_session")
+    page = client.get(answer.headers["Location"], secure=True)
+    assert {"SameSite=None", "Secure", "Partitioned"} <= _marks(page, "csrftoken")
+
+
+def test_cookies_of_who_signed_in_by_themselves_stay_as_they_were():
+    client = Client(headers={"host": "localhost"})
+    answer = client.post("/sign-in/persona/", {"persona": "holm"}, secure=True)
+    assert "SameSite=Lax" in _marks(answer, "forloeb_session")
+
+
+def _marks(answer: HttpResponse, name: str) -> set[str]:
+    return set(answer.cookies[name].OutputString().split("; "))
+
+
+def _staff(key: str) -> Practitioner:
+    return Practitioner.objects.using("loader").get(login__issuer=ISSUER, login__subject=key)
 
 
 def test_our_public_key_is_published_and_nothing_more_of_it(beside: Beside):

@@ -78,6 +78,9 @@ def register(organization: Organization, **more: Any) -> Signer:
     signer = Signer(f"https://lps-{organization.pk}.example")
     given = {
         "name": "Prøve-LPS",
+        "fhir_base_url": "",
+        "card_adapter": None,
+        "client_id": "",
         "launch_issuer": signer.issuer,
         "launch_jwks": {"keys": [key(signer.key_name).as_dict(private=False)]},
         "registered_at": timezone.now(),

@@ -8,6 +8,6 @@ from forloeb.api.cds import views
 
 urlpatterns = [
     path("cds-services", views.services, name="cds-services"),
-    path("cds-services/<slug:name>", views.call, name="cds-call"),
-    path("cds-services/<slug:name>/feedback", views.feedback, name="cds-feedback"),
+    path("cds-services/<slug:service>", views.call, name="cds-call"),
+    path("cds-services/<slug:service>/feedback", views.feedback, name="cds-feedback"),
 ]

@@ -76,25 +76,25 @@ def services(request: HttpRequest) -> HttpResponse:
 
 
 @_for_systems
-def call(request: HttpRequest, name: str) -> HttpResponse:
+def call(request: HttpRequest, service: str) -> HttpResponse:
     """Answer a call of a service with cards."""
     if request.method != "POST":
         return _not_allowed("POST")
-    service = SERVICES.get(name)
-    if service is None:
+    asked_of = SERVICES.get(service)
+    if asked_of is None:
         return _no_such_service()
     at = timezone.now()
     system = _system(request, at)
-    asked = read_call(_body(request), hook=service.hook)
-    return _json({"cards": _answer(service, asked, system, request, at)})
+    asked = read_call(_body(request), hook=asked_of.hook)
+    return _json({"cards": _answer(asked_of, asked, system, request, at)})
 
 
 @_for_systems
-def feedback(request: HttpRequest, name: str) -> HttpResponse:
+def feedback(request: HttpRequest, service: str) -> HttpResponse:
     """Take what became of cards."""
     if request.method != "POST":
         return _not_allowed("POST")
-    if name not in SERVICES:
+    if service not in SERVICES:
         return _no_such_service()
     at = timezone.now()
     viewer = _system(request, at).viewer()

@@ -68,7 +68,7 @@ def _start(ports: tuple[int, int], store: Path, forloeb: str, node: Path | None)
         [sys.executable, "-m", "forloeb.jobs.demo.lps", *told],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "FORLOEB_NODE_MODULES": str(_MODULES)},
+        env={**os.environ, "LPS_NODE_MODULES": str(_MODULES)},
     )
     assert process.stdout is not None
     if process.stdout.readline().strip() != "READY":

@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 console.info = console.error; // standard output is for our address
 const told = JSON.parse(process.env.LPS_AUTHORIZATION);
-const require = createRequire(join(process.env.FORLOEB_NODE_MODULES, "package.json"));
+const require = createRequire(join(process.env.LPS_NODE_MODULES, "package.json"));
 const { Provider, interactionPolicy } = await import(pathToFileURL(require.resolve("oidc-provider")).href);
 
 const issuer = `http://${told.host}:${told.port}`;
