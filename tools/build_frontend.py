@@ -1,8 +1,8 @@
 """Fetch the pages' borrowed assets: `npm ci` with Node from the wheel, then copy what a browser needs.
 
 No script is bundled: the design system's, htmx and the icons are copied as they are published. Styles and fonts are
-made small, so that a plan shows quickly on a slow phone: a kind of page has one stylesheet, of the design system's rules
-that our pages use (`used_rules.mjs`) and our own; each font comes as woff2, in parts (`split_fonts.py`). What a
+made small, so that a plan shows quickly on a slow phone: a kind of page has one stylesheet, of the design system's
+rules that our pages use (`used_rules.mjs`) and our own; each font comes as woff2, in parts (`split_fonts.py`). What a
 stylesheet shows carries a mark of its content, as our pages' addresses do. A second run with the same packages and
 pages does nothing.
 
