@@ -17,8 +17,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from forloeb.access.own_log import get_own_log
+from forloeb.careplans.actions import finish_review
 from forloeb.careplans.feedback import count_advice
+from forloeb.careplans.queries import get_control
+from forloeb.careplans.submission import prefill
 from forloeb.jobs.advising import write_counts
+from forloeb.kernel.identifiers import X_ECPR
 from forloeb.people.models import Patient
 from forloeb.people.viewers import looking
 from tests.integration.test_who_may_read import finished
@@ -163,6 +167,42 @@ def test_an_agreed_goal_is_what_a_value_is_held_against(cast: Cast, system: Sign
     call["prefetch"]["conditions"] = None
     found = cards(system.call(VIEW, call))
     assert "aftalt mål" in found["off-goal"]["detail"]
+
+
+def test_a_diagnosis_that_changes_what_a_goal_rested_on_is_said(cast: Cast, system: Signer):
+    patient, holm = cast.new_patient(conditions=("T90",)), cast.staff("holm")
+    with looking(holm):
+        base = prefill(get_control(patient.public_id, seen_by=holm, as_of=cast.as_of))
+        agreed = {**base, "goal.ldl": "< 2,2", "reason.ldl": "Ønsker mindre medicin"}
+        finish_review(patient.public_id, base=base, mine=agreed, by=holm, at=cast.at, as_of=cast.as_of)
+    before = asked(VIEW, resources.condition("T90"), cpr=patient.cpr_number)
+    assert "premise-changed" not in cards(system.call(VIEW, before))
+    after = asked(VIEW, resources.condition("T90"), resources.condition("K90", id="c2"), cpr=patient.cpr_number)
+    found = cards(system.call(VIEW, after))["premise-changed"]
+    assert "LDL-kolesterol" in found["summary"]
+
+
+def test_an_urgent_flag_is_a_critical_card_of_its_own(system: Signer):
+    sent = (
+        resources.condition("T90"),
+        resources.medication("A10BA02"),
+        resources.observation("DNK35302", value=24, unit="mL/min", on=_days_ago(9)),
+    )
+    found = cards(system.call(VIEW, asked(VIEW, *sent)))
+    assert found["T2D-FLAG-METFORMIN"]["indicator"] == "critical"
+    assert "eGFR 24 mL/min" in found["T2D-FLAG-METFORMIN"]["detail"]
+
+
+def test_a_sign_of_a_disease_that_nobody_has_diagnosed_is_not_taken_for_health(system: Signer):
+    sent = [resources.observation("NPU27300", id=f"o{n}", value=52, unit="mmol/mol", on=_days_ago(n)) for n in (9, 99)]
+    found = cards(system.call(VIEW, asked(VIEW, *sent)))
+    assert found["not-known"]["summary"] == "Vides ikke: om patienten har Type 2-diabetes"
+
+
+def test_what_cannot_be_used_is_counted_in_a_card(system: Signer):
+    broken = resources.observation("NPU27300", value=71, unit="furlong", on=_days_ago(9))
+    found = cards(system.call(VIEW, asked(VIEW, resources.condition("T90"), broken)))
+    assert "1 ting i det, der blev sendt, kunne ikke bruges." in found["not-known"]["detail"]
 
 
 def test_a_patient_of_another_practice_is_nobody_to_this_one(cast: Cast, system: Signer):
@@ -418,6 +458,19 @@ def test_feedback_that_cannot_be_read_names_the_element(system: Signer, element:
 def test_cards_are_in_english_for_who_asks_for_it(system: Signer):
     answer = system.call(SIGN, asked(SIGN, orders=(order("A10BK01"),)), **{"Accept-Language": "en"})
     assert "eGFR is unknown" in cards(answer)["T2D-ORDER-SGLT2-UNKNOWN"]["summary"]
+
+
+def test_text_that_the_database_cannot_keep_is_no_fault_of_ours(system: Signer):
+    nameless = asked(VIEW)
+    nameless["prefetch"]["patient"]["identifier"] = [{"system": X_ECPR, "value": "a\0b"}]
+    nameless["prefetch"]["conditions"] = None
+    assert "not-known" in cards(system.call(VIEW, nameless))
+    stranger = Signer("https://lps.example\0")
+    assert refused(stranger.call(VIEW, asked(VIEW))) == "unknown-system"
+    card = cards(system.call(SIGN, asked(SIGN, orders=(order("A10BK01"),))))["T2D-ORDER-SGLT2-UNKNOWN"]
+    why = {"reason": {"code": "x\0"}, "userComment": "y\0"}
+    said = {"feedback": [told(card["uuid"], "overridden", overrideReason=why)]}
+    assert system.post(reverse("cds-feedback", args=[SIGN]), said).status_code == 200
 
 
 def test_no_card_holds_the_patients_number_or_name(cast: Cast, system: Signer):

@@ -128,6 +128,8 @@ def test_a_launch_is_good_once_at_the_record_system(doctor: Doctor):
         "?iss=&launch=x",
         "",
         "?iss=file:///etc/passwd&launch=x",
+        "?iss=%00&launch=x",
+        "?iss=%ff&launch=%00",
     ],
 )
 def test_only_a_registered_record_system_is_asked_anything(doctor: Doctor, asked: str):
@@ -202,6 +204,7 @@ def claims(cast: Cast, **more: Any) -> dict[str, Any]:
         ("other-practice", {"ydernummer": "999902"}),
         ("other-practice", {"ydernummer": None}),
         ("other-practice", {"sor": "1"}),
+        ("incomplete", {"sub": "holm\0"}),
         ("no-patient", {"cpr": None}),
         ("no-patient", {"cpr": "123"}),
         ("login-unknown", {"sub": "nobody"}),

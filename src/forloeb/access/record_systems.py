@@ -74,6 +74,8 @@ def get_record_system(id: int) -> RecordSystem | None:
 
 
 def _find(which: str, value: str | int) -> RecordSystem | None:
+    if "\0" in str(value):  # PostgreSQL knows no such text
+        return None
     with connection.cursor() as cursor:
         cursor.execute(_COLUMNS.format(which=which), [value])
         row = cursor.fetchone()

@@ -10,6 +10,7 @@ from forloeb.api.cds.calls import BadCall, read_json
 from forloeb.careplans.feedback import LONGEST_COMMENT, Told
 from forloeb.careplans.models import AdviceOutcome
 from forloeb.fhir.reading import read_moment
+from forloeb.kernel.typed_text import typed_line, typed_text
 
 MOST = 100
 _LONGEST_CODE = 120
@@ -61,7 +62,7 @@ def _why(said: object, where: str) -> tuple[str, str]:
         raise BadCall(f"{where}.reason.code", f"is not a text of at most {_LONGEST_CODE} characters")
     if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
         raise BadCall(f"{where}.userComment", f"is not a text of at most {LONGEST_COMMENT} characters")
-    return code, comment
+    return typed_line(code), typed_text(comment)
 
 
 def _uuid(value: object, where: str) -> UUID:

@@ -35,7 +35,7 @@ def read_context(token: str, *, audience: str, at: datetime) -> Context:
     """Check all of a token and take it. Raises NotTrusted, also with `other-practice`, `no-patient`, `incomplete`."""
     signed = read_signed(token, audience=audience, lasts=LASTS, at=at)
     subject = signed.claims.get("sub")
-    if not isinstance(subject, str) or not subject:
+    if not isinstance(subject, str) or not subject or "\0" in subject:
         raise NotTrusted("incomplete", signed.by)
     if not _is_of(signed.by, signed.claims):
         raise NotTrusted("other-practice", signed.by)
