@@ -94,9 +94,9 @@ def _number(found: Resource) -> str:
 
 
 def _said(one: Resource, element: str) -> str:
-    concept = one.get(element, {})
+    concept: Resource = one.get(element, {})
     coding = (concept.get("coding") or [{}])[0]
-    return concept.get("text") or f"{coding.get('display', '')} {coding.get('code', '')}".strip()
+    return str(concept.get("text") or "") or f"{coding.get('display', '')} {coding.get('code', '')}".strip()
 
 
 def _list(items: Iterable[str]) -> str:
@@ -112,10 +112,11 @@ def _lines(one: Resource) -> Iterator[tuple[tuple[str, str], str]]:
     by = "Forløbsplan" if any("forloeb" in n.get("system", "") for n in one.get("identifier", [])) else "Laboratoriet"
     shown = "withdrawn" if status == "entered-in-error" else "new" if by == "Forløbsplan" else ""
     for part in [one] if any(key.startswith("value") for key in one) else one.get("component", []):
-        coding = next((c for c in part["code"]["coding"] if "loinc" not in c["system"]), part["code"]["coding"][0])
-        said = part["code"].get("text") or coding.get("display", coding["code"])
-        cells = (said, coding["code"], day, _value(part), _STATUS.get(status, status), by)
-        row = "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
+        codings: list[Resource] = part["code"]["coding"]
+        coding = next((c for c in codings if "loinc" not in c["system"]), codings[0])
+        said = str(part["code"].get("text") or coding.get("display", coding["code"]))
+        cells = (said, str(coding["code"]), day, _value(part), str(_STATUS.get(status, status)), by)
+        row = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         yield (one["meta"]["lastUpdated"], said), f'<tr class="{shown}">{row}</tr>'
 
 
