@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from forloeb.kernel.content import Closed
 from forloeb.people.actions import LOADER
 from forloeb.people.models import CardAdapter, Organization, RecordSystem
+from forloeb.people.record_systems import token_of
+from forloeb.records.laboratory_card import CardRefused, NotNow
 
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
@@ -137,6 +141,15 @@ def run(path: Path, *, at: datetime) -> RecordSystem:
         create_defaults={**_columns(connection, keys), "registered_at": at},
     )
     return system
+
+
+def subscribe(system: RecordSystem, endpoint: str) -> bool:
+    """Ask a record system to tell us of new results. False when it cannot: then they are only fetched."""
+    try:
+        import_string(settings.OPEN_RESULTS)(system).subscribe(endpoint, token_of(system))
+    except (NotNow, CardRefused):
+        return False
+    return True
 
 
 def read(path: Path) -> Connection:

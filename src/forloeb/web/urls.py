@@ -8,11 +8,13 @@ from forloeb.web.gallery import gallery
 from forloeb.web.language import choose_language
 from forloeb.web.pages import (
     accessibility,
+    arrivals,
     calendar,
     control,
     device,
     guidelines,
     history,
+    laboratory_card,
     measuring,
     own_access,
     own_disputes,
@@ -34,6 +36,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("patient/<uuid:public_id>/history/", history.history, name="history"),
     path("patient/<uuid:public_id>/plan.pdf", printing.plan_pdf, name="plan-pdf"),
     path("patient/<uuid:public_id>/team/", team.team, name="team"),
+    path("patient/<uuid:public_id>/card/", laboratory_card.laboratory_card, name="laboratory-card"),
+    path("lps/results/", arrivals.results, name="lps-results"),
     path("look-up/", sectors.look_up, name="look-up"),
     path("look-up/reason/", sectors.state_reason, name="look-up-reason"),
     path("shared/<uuid:public_id>/", sectors.shared, name="shared"),
