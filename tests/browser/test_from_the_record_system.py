@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
+from tests.support.connected import work
 from tests.support.launching import Beside, site_beside_record_system
 from tests.support.personas import Cast
 
@@ -47,6 +48,20 @@ def test_a_card_on_the_patients_page_leads_to_the_plan_too(cast: Cast, desk: Pag
     desk.get_by_text("Årskontrollen er overskredet").click()
     desk.get_by_role("link", name="Åbn forløbsplanen").first.click()
     desk.wait_for_url(f"{beside.site}/patient/{cast.id_of('ove')}/")
+
+
+def test_a_value_typed_in_the_plan_arrives_in_the_laboratory_card(desk: Page, beside: Beside) -> None:
+    open_patient(desk, beside, "Bent Sørensen")
+    desk.get_by_role("link", name="Åbn forløbsplan (SMART)", exact=True).click()
+    desk.locator("[name='value.weight']").fill("94,7")
+    desk.get_by_role("button", name="Gem og afslut").click()
+    desk.wait_for_url("**/saved/")
+    work()
+    open_patient(desk, beside, "Bent Sørensen")
+    desk.get_by_role("link", name="Laboratoriekort").click()
+    row = desk.get_by_role("row").filter(has_text="94,7 kg")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("Forløbsplan")
 
 
 def framed(page: Page, beside: Beside) -> Frame:
