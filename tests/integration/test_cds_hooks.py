@@ -19,6 +19,7 @@ from django.utils import timezone
 from forloeb.access.own_log import get_own_log
 from forloeb.careplans.actions import finish_review
 from forloeb.careplans.feedback import count_advice
+from forloeb.careplans.models import AdviceFeedback
 from forloeb.careplans.queries import get_control
 from forloeb.careplans.submission import prefill
 from forloeb.jobs.advising import write_counts
@@ -413,6 +414,16 @@ def test_what_became_of_a_card_is_kept_and_counted(cast: Cast, system: Signer):
     system.post(where, {"feedback": [told(given[1]["uuid"])]})
     after = {c.topic: c for c in count_advice(since=cast.at)}["T2D-ORDER-SGLT2-UNKNOWN"]
     assert (after.accepted, after.overridden, after.reasons) == (2, 0, {})
+
+
+def test_what_a_clinician_wrote_is_read_by_their_practice_alone(cast: Cast, system: Signer):
+    card = cards(system.call(SIGN, asked(SIGN, orders=(order("A10BK01"),))))["T2D-ORDER-SGLT2-UNKNOWN"]
+    said = told(card["uuid"], "overridden", overrideReason={"userComment": "Aftalt i telefonen"})
+    system.post(reverse("cds-feedback", args=[SIGN]), {"feedback": [said]})
+    for staff, may_read in (("holm", True), ("lund", False), ("nygaard", False)):
+        with looking(cast.staff(staff)):
+            read = AdviceFeedback.objects.filter(advice_id=card["uuid"]).values_list("comment", flat=True)
+            assert list(read) == (["Aftalt i telefonen"] if may_read else [])
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,12 +15,14 @@ from django.test import Client
 from requests import Response
 
 from forloeb.access.actions import give_login
+from forloeb.jobs.demo import record_system
 from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.record_system import YDERNUMMER
 from forloeb.people.models import Practitioner, RecordSystem
 from tests.support.launching import Beside, Doctor, site_beside_record_system
 from tests.support.oidc.person import changed
 from tests.support.personas import Cast
+from tests.support.ports import free_port
 from tests.support.record_system import Signer, register
 
 WAYS = ["smart", "signed"]
@@ -232,6 +235,33 @@ def test_a_refusal_is_shown_in_the_frame_of_the_record_system_that_asked(cast: C
     token = signer.token(f"{doctor.beside.site}/launch/context", lasts=61, **claims(cast))
     answer = doctor.post_token(token)
     assert f"frame-ancestors {doctor.beside.system.address}" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_launch_that_was_only_asked_for_leaves_a_session_as_it_was(doctor: Doctor):
+    sign_in = doctor.get(f"{doctor.beside.site}/sign-in/")
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', sign_in.text)
+    assert token
+    chosen = {"persona": "krogh", "csrfmiddlewaretoken": token[1]}
+    doctor.browser.post(f"{doctor.beside.site}/sign-in/persona/", chosen, allow_redirects=False)
+    doctor.get(f"{doctor.beside.site}/launch?iss={doctor.beside.system.address}/fhir&launch=made-up")
+    page = doctor.get(f"{doctor.beside.site}/start/")
+    assert "Mette Krogh" in page.text
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_without_a_smart_server_the_record_system_opens_plans_by_its_signature(
+    cast: Cast, beside: Beside, as_registered: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(record_system, "_node", lambda: None)
+    ports = record_system.free_ports(free_port())
+    with record_system.record_system(
+        forloeb=beside.site, ports=ports, folder=tmp_path, at=cast.at, as_of=cast.as_of
+    ) as running:
+        doctor = Doctor(Beside(beside.site, running))
+        page = doctor.get(f"{running.address}/patient/karen")
+        assert "SMART" not in page.text
+        assert "signeret" in page.text
+        assert doctor.opens("karen", "signed").url == f"{beside.site}/patient/{cast.id_of('karen')}/"
 
 
 def test_staff_of_another_practice_open_nothing_here(cast: Cast, beside: Beside, doctor: Doctor, signer: Signer):

@@ -40,6 +40,7 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "cds-services": (200, ""),
     "cds-call": (405, ""),
     "cds-feedback": (405, ""),
+    "lps-results": (405, ""),
 }
 
 VALUES: dict[str, object] = {

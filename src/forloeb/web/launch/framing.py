@@ -18,6 +18,8 @@ from forloeb.access.record_systems import RecordSystem
 
 _OPENED_FROM = "opened_from"
 """The origin of the record system that this session was begun from."""
+_ASKED_FROM = "forloeb.asked_from"
+"""The origin of the record system that this one request came from."""
 
 # Python knows the word from 3.14 on.
 if "partitioned" not in Morsel._reserved:  # type: ignore[attr-defined]
@@ -25,23 +27,26 @@ if "partitioned" not in Morsel._reserved:  # type: ignore[attr-defined]
     Morsel._flags.add("partitioned")  # type: ignore[attr-defined]
 
 
+def show_to(request: HttpRequest, system: RecordSystem) -> None:
+    """Let the record system that asks show this answer in its frame. The session stays as it was."""
+    request.META[_ASKED_FROM] = system.frame_origin if is_origin(system.frame_origin) else ""
+
+
 def open_from(request: HttpRequest, system: RecordSystem) -> None:
-    """Note that a record system opens us, so that it may show us in its frame."""
+    """Note that the session was begun by a record system, so that it may show the session's pages in its frame."""
     if is_origin(system.frame_origin):
         request.session[_OPENED_FROM] = system.frame_origin
-    else:
-        request.session.pop(_OPENED_FROM, None)
 
 
 def opened_from(request: HttpRequest) -> str:
     """Give the origin that may show this page in a frame; empty where none may."""
     session = getattr(request, "session", None)
-    return str(session.get(_OPENED_FROM, "")) if session is not None else ""
+    return str(request.META.get(_ASKED_FROM) or (session.get(_OPENED_FROM, "") if session is not None else ""))
 
 
 def end_session(request: HttpRequest) -> None:
     """End the session, but go on being shown where we are: what is said next must be seen."""
-    origin = opened_from(request)
+    origin = request.session.get(_OPENED_FROM)
     request.session.flush()
     if origin:
         request.session[_OPENED_FROM] = origin

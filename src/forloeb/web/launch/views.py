@@ -50,7 +50,7 @@ def launch(request: HttpRequest) -> HttpResponse:
     system = find_by_fhir_server(issuer) if issuer and launched and len(launched) <= _LONGEST else None
     if system is None:
         return _refused(request, "unknown-system" if issuer and launched else "nothing-to-launch")
-    framing.open_from(request, system)
+    framing.show_to(request, system)
     if client_keys() is None:
         return _refused(request, "not-set-up")
     try:
@@ -72,6 +72,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     system = get_record_system(kept["system_id"]) if kept else None
     if kept is None or system is None or keys is None:
         return _refused(request, "not-ours")
+    framing.show_to(request, system)
     if request.GET.get("iss", system.issuer) != system.issuer:  # RFC 9207: an answer of another server's
         return _refused(request, "not-ours")
     if "error" in request.GET:
@@ -112,9 +113,9 @@ def context(request: HttpRequest) -> HttpResponse:
         told = read_context(request.POST.get("token", ""), audience=here, at=at)
     except NotTrusted as refusal:
         if refusal.by is not None:
-            framing.open_from(request, refusal.by)
+            framing.show_to(request, refusal.by)
         return _refused(request, refusal.why)
-    framing.open_from(request, told.system)
+    framing.show_to(request, told.system)
     return _open(request, told.system, _Person(told.system.launch_issuer, told.subject), told.number, at)
 
 
@@ -149,13 +150,14 @@ def _open(request: HttpRequest, system: RecordSystem, person: _Person, number: s
     who = find_login(person.issuer, person.subject, as_of=as_of)
     if who is None or who.kind != LoginKind.PRACTITIONER:
         return _refused(request, "login-unknown")
-    framing.end_session(request)
+    request.session.flush()
     try:
         viewer = asking.sign_in(request, who, system.organization_id)
         policies.check_is_practice(viewer)
     except policies.NotForThisViewer:
-        framing.end_session(request)
+        request.session.flush()
         return _refused(request, "not-employed")
+    framing.open_from(request, system)
     request.session.save()
     assert request.session.session_key
     sign_ins.remember(
