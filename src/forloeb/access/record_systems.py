@@ -78,9 +78,11 @@ def _find(which: str, value: str | int) -> RecordSystem | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute(_COLUMNS.format(which=which), [value])
-        row = cursor.fetchone()
-    if row is None:
+        rows = cursor.fetchall()
+    # Two practices behind one name could not be told apart, and one's plans would be opened for the other.
+    if len(rows) != 1:
         return None
+    (row,) = rows
     # Django hands jsonb over as text, so that its own field can choose the decoder.
     keys = orjson.loads(row[-2]) if row[-2] else None
     return RecordSystem(*(*row[:-2], keys, row[-1]))
