@@ -320,7 +320,7 @@ def test_a_token_that_is_not_in_order_is_refused_and_says_why(system: Signer, wh
 @pytest.mark.parametrize(
     "header", [{}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer "}, {"Authorization": "Bearer a.b.c"}]
 )
-def test_a_call_without_a_token_is_refused(header: dict[str, str]):
+def test_a_call_without_a_token_is_refused(database: dict[str, str], header: dict[str, str]):
     answer = Client(headers={"host": "localhost"}).post(
         f"/cds-services/{VIEW}", b"{}", content_type="application/json", headers=header
     )

@@ -321,7 +321,7 @@ def test_cookies_work_in_a_frame_of_another_site_over_tls(cast: Cast, signer: Si
     assert {"SameSite=None", "Secure", "Partitioned"} <= _marks(page, "csrftoken")
 
 
-def test_cookies_of_who_signed_in_by_themselves_stay_as_they_were():
+def test_cookies_of_who_signed_in_by_themselves_stay_as_they_were(cast: Cast):
     client = Client(headers={"host": "localhost"})
     answer = client.post("/sign-in/persona/", {"persona": "holm"}, secure=True)
     assert "SameSite=Lax" in _marks(answer, "forloeb_session")
