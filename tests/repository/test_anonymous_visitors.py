@@ -31,9 +31,25 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "service-worker": (200, ""),
     "offline": (200, ""),
     "gallery": (200, ""),  # in a demonstration only
+    "launch": (403, ""),  # nothing to launch
+    "launch-callback": (403, ""),
+    "launch-context": (405, ""),
+    "launch-again": (200, ""),
+    "jwks": (200, ""),
+    # For record systems, who show a token; tests/integration/test_cds_hooks.py calls them without one.
+    "cds-services": (200, ""),
+    "cds-call": (405, ""),
+    "cds-feedback": (405, ""),
+    "lps-results": (405, ""),
 }
 
-VALUES: dict[str, object] = {"mark": "made-up", "public_id": NOBODY, "name": "type2_diabetes", "frame": "practice"}
+VALUES: dict[str, object] = {
+    "mark": "made-up",
+    "public_id": NOBODY,
+    "name": "type2_diabetes",
+    "frame": "practice",
+    "service": "forloeb-patient-view",
+}
 
 
 def addresses(resolver: URLResolver) -> Iterator[URLPattern]:

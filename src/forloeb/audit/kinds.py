@@ -5,6 +5,8 @@ from __future__ import annotations
 _KINDS = {
     "control": "plan-and-record",
     "own-plan": "plan-and-record",
+    "decision-support": "plan-and-record",
+    "launch": "identity",
     "plan-history": "earlier-plans",
     "own-plan-history": "earlier-plans",
     "own-words": "patients-own-words",

@@ -310,3 +310,47 @@ class SignOff(models.Model):
     class Meta:
         db_table = "careplans_signoff"
         constraints = [models.UniqueConstraint(fields=["guideline", "guideline_version", "name"], name="signoff_once")]
+
+
+class Advice(models.Model):
+    """A card that a practice's record system was given. It tells nothing of the patient: it is there to be counted."""
+
+    name = models.UUIDField(primary_key=True)
+    organization = models.ForeignKey("people.Organization", models.PROTECT)
+    hook = models.CharField(max_length=40)
+    topic = models.CharField(max_length=80, help_text="the rule, or the kind of thing, it was about")
+    indicator = models.CharField(max_length=8)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "careplans_advice"
+        indexes = [models.Index(fields=["organization", "topic"], name="advice_topic")]
+
+
+class AdviceOutcome(models.TextChoices):
+    """What somebody did with a card, in the words of CDS Hooks."""
+
+    ACCEPTED = "accepted"
+    OVERRIDDEN = "overridden"
+
+
+class AdviceFeedback(models.Model):
+    """What became of a card. Another word later is another row; the last one counts."""
+
+    advice = models.ForeignKey(Advice, models.PROTECT, related_name="feedback")
+    organization = models.ForeignKey("people.Organization", models.PROTECT)
+    outcome = models.CharField(max_length=10, choices=AdviceOutcome)
+    suggestions = models.PositiveSmallIntegerField(default=0, help_text="how many were accepted")
+    reason = models.CharField(max_length=120, blank=True, help_text="the code of why it was not followed")
+    comment = models.CharField(max_length=500, blank=True)
+    happened_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "careplans_advicefeedback"
+        indexes = [models.Index(fields=["advice", "-id"], name="advicefeedback_last")]
+
+    def __repr__(self) -> str:
+        return f"AdviceFeedback({self.pk})"
+
+    __str__ = __repr__

@@ -55,9 +55,17 @@ def get_shared_plan(public_id: UUID, *, seen_by: Viewer, as_of: date) -> Control
     return build_control(open_shared(public_id, seen_by=seen_by, as_of=as_of, event="shared-plan"), as_of=as_of)
 
 
-def build_control(patient: OpenPatient, *, as_of: date) -> Control:
-    """Put together what is known, what is recommended and what was agreed for an opened patient."""
-    record = records.get_record(patient.id, birth_date=patient.birth_date, sex=patient.sex, as_of=as_of)
+def record_of(patient: OpenPatient, *, as_of: date) -> PatientRecord:
+    """Give all that is known of an opened patient's health up to and including a day."""
+    return records.get_record(patient.id, birth_date=patient.birth_date, sex=patient.sex, as_of=as_of)
+
+
+def build_control(patient: OpenPatient, *, as_of: date, record: PatientRecord | None = None) -> Control:
+    """Put together what is known, what is recommended and what was agreed for an opened patient.
+
+    What is known is our own record, unless another is told: the one their record system has sent.
+    """
+    record = record or record_of(patient, as_of=as_of)
     state = get_state(patient.id)
     record = replace(record, reviewed_on=tuple(review.reviewed_on for review in state.reviews))
     evaluation = library().evaluate(record, as_of)

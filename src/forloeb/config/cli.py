@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
         _import,
         _logins,
         _connect,
+        _advice,
         _evaluate,
         _formula,
         _identify,
@@ -212,6 +213,24 @@ def _connect(commands: Commands) -> None:
         from forloeb.config import commands as work
 
         return work.connect(options)
+
+    command.set_defaults(run=run)
+
+
+def _advice(commands: Commands) -> None:
+    command = commands.add_parser(
+        "advice",
+        help="count the advice that record systems were given, and what became of it",
+        description="Counts the cards of CDS Hooks by hook and topic: how many were given, followed and not followed,"
+        " and the reasons. No patient, practice or comment is among them.",
+    )
+    command.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="from this day; otherwise all")
+    command.add_argument("--format", choices=("text", "json"), default="text")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.advice(options)
 
     command.set_defaults(run=run)
 

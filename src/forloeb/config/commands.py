@@ -179,6 +179,15 @@ def connect(options: argparse.Namespace) -> int:
     return 0
 
 
+@with_database
+def advice(options: argparse.Namespace) -> int:
+    """Count the advice that record systems were given."""
+    from forloeb.jobs.advising import write_counts
+
+    write_counts(sys.stdout, since=options.since, form=options.format)
+    return 0
+
+
 def generate(options: argparse.Namespace) -> int:
     """Make synthetic people: as files, or straight into the database through the import."""
     from forloeb.jobs.generating import CannotGenerate, Recipe, run

@@ -26,6 +26,7 @@ from forloeb.access.actions import note_signed_in, note_signed_out
 from forloeb.access.identities import SignedIn
 from forloeb.access.queries import note
 from forloeb.people.viewers import STAFF, Viewer, ViewerKind, looking
+from forloeb.web.launch.framing import end_session, opened_from
 from forloeb.web.speaking import speak_to_staff
 
 P = ParamSpec("P")
@@ -99,8 +100,9 @@ def _page(view: PracticeView[P], *kinds: ViewerKind) -> Callable[Concatenate[Htt
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    where = reverse("sign-in")
-    if request.method == "GET":
+    framed = opened_from(request)
+    where = reverse("launch-again" if framed else "sign-in")
+    if request.method == "GET" and not framed:
         where = f"{where}?{urlencode({'next': request.get_full_path()})}"
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": where})
@@ -161,7 +163,7 @@ def sign_in(
 def sign_out(request: HttpRequest) -> None:
     """End the session, whoever's it was."""
     viewer = viewer_of(request)
-    request.session.flush()
+    end_session(request)
     if viewer is not None:
         note_signed_out(viewer)
 
@@ -170,7 +172,7 @@ def viewer_of(request: HttpRequest) -> Viewer | None:
     """Give who is signed in; None when nobody is, or when they have been away for too long: the session then ends."""
     stored = request.session.get(_KEY)
     if stored and _away_for(request) > settings.SESSION_IDLE_SECONDS:
-        request.session.flush()
+        end_session(request)
         minutes = settings.SESSION_IDLE_SECONDS // 60
         messages.info(
             request, _("You were away for more than %(minutes)d minutes. Sign in again.") % {"minutes": minutes}

@@ -46,6 +46,8 @@ def what_was_done(look: Look) -> str:
     }
     theirs = {
         "control": _("Opened your plan."),
+        "decision-support": _("The practice's record system asked what there is to be aware of."),
+        "launch": _("Opened your plan from the practice's record system."),
         "save-draft": _("Wrote in your plan, not saved yet."),
         "discard-draft": _("Put what was written aside."),
         "finish-review": _("Worked on your plan."),

@@ -63,6 +63,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("service-worker.js", device.service_worker, name="service-worker"),
     path("offline/", device.offline, name="offline"),
     path("", include("forloeb.web.signin.urls")),
+    path("", include("forloeb.web.launch.urls")),
     path("language/", choose_language, name="language"),
     re_path(r"^gallery/(?P<frame>practice|patient)/$", gallery, name="gallery"),
 ]
