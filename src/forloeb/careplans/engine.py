@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from forloeb.careplans.models import SignOff
+from forloeb.guidelines.code_lists import CodeBook
 from forloeb.guidelines.library import Library
 from forloeb.guidelines.results import Disease
 from forloeb.kernel.content import content_folder
@@ -15,6 +16,12 @@ from forloeb.terminology import measures
 def library() -> Library:
     """Give the clinical content, compiled. Raises ContentError when the content is not sound."""
     return Library.load(content_folder(), measures())
+
+
+@cache
+def code_book() -> CodeBook:
+    """Give what tells which lists a code stands in."""
+    return CodeBook(library().code_lists)
 
 
 def is_signed_off(guideline: str, version: str) -> bool:

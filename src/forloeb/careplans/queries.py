@@ -195,6 +195,7 @@ def _versions(patient: OpenPatient) -> tuple[PlanVersion, ...]:
                 version.review.saved_by_name,
                 is_new=version.care_plan_id not in before,
                 changes=differences(before.get(version.care_plan_id), version.content),
+                source=version.review.source,
             )
         )
         before[version.care_plan_id] = version.content

@@ -185,7 +185,11 @@ def _is_no_time(stamp: Stamp) -> bool:
 
 def _ids(document: Document, root: Element) -> Iterator[Finding]:
     concerns, activities = document.diagnoses, (*document.reminders, *document.services)
-    ids = [*(d.id for d in concerns), *(o.id for o in (*document.goals, *document.results)), *(a.id for a in activities)]
+    ids = [
+        *(d.id for d in concerns),
+        *(o.id for o in (*document.goals, *document.results)),
+        *(a.id for a in activities),
+    ]
     counted = Counter(found.key for found in ids if found)
     if any(count > 1 for count in counted.values()):
         yield _find(
