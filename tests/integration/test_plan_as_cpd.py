@@ -1,4 +1,4 @@
-"""A saved plan as a CPD-DK document: every persona's, by the rules of the guide and the templates, and by nobody's else."""
+"""A saved plan as a CPD-DK document: every persona's, by the rules of the guide and the templates."""
 
 from __future__ import annotations
 

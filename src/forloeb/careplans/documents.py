@@ -13,8 +13,12 @@ from forloeb.access.queries import OpenPatient, open_former, open_own_or_proxied
 from forloeb.careplans.engine import code_book
 from forloeb.careplans.models import CarePlan, CarePlanVersion, ReceivedPlan
 from forloeb.kernel.codes import ICPC2_DK, SKS, Coding
+from forloeb.kernel.identifiers import Sex
+from forloeb.people.models import Patient
 from forloeb.people.viewers import Viewer
 from forloeb.records.queries import HeldCondition, get_received, held_conditions
+
+LOADER = "loader"
 
 
 class NoSuchVersion(LookupError):
@@ -95,21 +99,54 @@ def get_own_plans(*, seen_by: Viewer, as_of: date) -> tuple[OpenPatient, tuple[S
     return patient, saved_plans(patient.id)
 
 
-def find_plan(plans: Sequence[SavedPlan], guideline: str) -> SavedPlan:
-    """Find the plan for a disease: the active one, else the one that ended last. Raises NoSuchVersion."""
-    found = [plan for plan in plans if plan.guideline == guideline]
+def plans_of(public_id: UUID) -> tuple[OpenPatient, tuple[SavedPlan, ...]] | None:
+    """Give all saved plans of a patient to whoever runs the system; None where there is no such patient.
+
+    Asked through nobody's eyes, by the loader: the caller writes it in the log.
+    """
+    found = Patient.objects.using(LOADER).filter(public_id=public_id).first()
+    if found is None:
+        return None
+    patient = OpenPatient(
+        found.pk,
+        found.public_id,
+        found.cpr_number,
+        found.replacement_id,
+        found.given_name,
+        found.family_name,
+        found.birth_date,
+        Sex(found.sex) if found.sex else None,
+        found.deceased_on,
+        found.is_protected,
+        "operation",
+    )
+    return patient, saved_plans(found.pk, using=LOADER)
+
+
+def find_plan(plans: Sequence[SavedPlan], guideline: str, number: int | None = None) -> SavedPlan:
+    """Find the plan for a disease that has a version: the active one, else the one that ended last.
+
+    Raises NoSuchVersion.
+    """
+    found = [
+        plan
+        for plan in plans
+        if plan.guideline == guideline and (number is None or any(one.number == number for one in plan.versions))
+    ]
     if not found:
         raise NoSuchVersion
     return max(found, key=lambda plan: (plan.ended_at is None, plan.created_at))
 
 
-def saved_plans(patient_id: int) -> tuple[SavedPlan, ...]:
+def saved_plans(patient_id: int, *, using: str = "default") -> tuple[SavedPlan, ...]:
     """Read all plans with a version, in the order they were made; the transaction's viewer decides what is seen."""
-    stored = CarePlanVersion.objects.filter(patient_id=patient_id).select_related(
-        "care_plan", "review", "review__organization"
+    stored = (
+        CarePlanVersion.objects.using(using)
+        .filter(patient_id=patient_id)
+        .select_related("care_plan", "review", "review__organization")
     )
-    received = {plan.version_id: plan for plan in ReceivedPlan.objects.filter(patient_id=patient_id)}
-    conditions = held_conditions(patient_id)
+    received = {plan.version_id: plan for plan in ReceivedPlan.objects.using(using).filter(patient_id=patient_id)}
+    conditions = held_conditions(patient_id, using=using)
     by_plan: defaultdict[int, list[SavedVersion]] = defaultdict(list)
     plans: dict[int, CarePlan] = {}
     for version in stored.order_by("number"):
@@ -164,6 +201,6 @@ def _diagnoses(conditions: Sequence[HeldCondition], day: date, at: datetime) -> 
     return tuple(found.values())
 
 
-def received_document(version: SavedVersion) -> bytes | None:
+def received_document(version: SavedVersion, *, using: str = "default") -> bytes | None:
     """Give the document that a version was received as, byte for byte; None for one saved here."""
-    return None if version.received_id is None else get_received(version.received_id)
+    return None if version.received_id is None else get_received(version.received_id, using=using)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from forloeb.access.queries import OpenPatient
 from forloeb.careplans.documents import SavedPlan, SavedVersion, Writer
@@ -39,7 +38,7 @@ from forloeb.cda.document import (
     Value,
     Words,
 )
-from forloeb.cda.naming import derived_uuid
+from forloeb.cda.naming import our_document_id
 from forloeb.kernel.identifiers import Sex
 from forloeb.kernel.measures import Measure
 from forloeb.terminology import measures
@@ -80,19 +79,13 @@ def document_id(plan: SavedPlan, version: SavedVersion, *, recommends: bool) -> 
     if version.document_id:
         root, _, extension = version.document_id.partition("^")
         return Id(root, extension or None)
-    marks = ("recommended",) if recommends else ()
-    return Id(codes.MEDCOM, str(derived_uuid("document", str(plan.public_id), str(version.number), *marks)))
+    return our_document_id(plan.public_id, version.number, recommends=recommends)
 
 
 def set_id(plan: SavedPlan) -> Id:
     """Give the identifier that all versions of a plan share."""
     root, _, extension = plan.set_id.partition("^")
-    return Id(root, extension or None) if root else our_set_id(plan.public_id)
-
-
-def our_set_id(plan: UUID) -> Id:
-    """Give the set that a plan begun here is known by."""
-    return Id(codes.MEDCOM, str(plan))
+    return Id(root, extension or None) if root else Id(codes.MEDCOM, str(plan.public_id))
 
 
 def _header(patient: OpenPatient, plan: SavedPlan, version: SavedVersion, *, recommends: bool) -> Header:

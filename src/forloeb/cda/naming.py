@@ -17,6 +17,12 @@ def derived_uuid(*parts: str) -> UUID:
     return UUID(bytes=hashlib.sha256("\x1f".join(parts).encode()).digest()[:16], version=4)
 
 
+def our_document_id(plan: UUID, number: int, *, recommends: bool = False) -> Id:
+    """Give the identifier of the document that we make of a plan's version, with or without recommended goals."""
+    marks = ("recommended",) if recommends else ()
+    return Id(codes.MEDCOM, str(derived_uuid("document", str(plan), str(number), *marks)))
+
+
 class Identifying:
     """Gives each entry one id: its own where nothing else has it, else one made from the document and its place."""
 

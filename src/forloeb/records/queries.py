@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connections
 
 from forloeb.guidelines.record import Condition, Measurement, Medication, PatientRecord
 from forloeb.kernel.codes import Coding
@@ -114,16 +114,16 @@ WHERE patient_id = %s AND clinical_status = 'active' ORDER BY onset_on NULLS FIR
 """
 
 
-def held_conditions(patient_id: int) -> list[HeldCondition]:
+def held_conditions(patient_id: int, *, using: str = "default") -> list[HeldCondition]:
     """Give every diagnosis that was ever on a patient's record, the oldest first, also those corrected since."""
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(_HELD_CONDITIONS, [patient_id])
         return [HeldCondition(Coding(row[0], row[1]), *row[2:]) for row in cursor.fetchall()]
 
 
-def get_received(received_id: int) -> bytes:
+def get_received(received_id: int, *, using: str = "default") -> bytes:
     """Give what was received as it came. Raises LookupError for what the viewer may not see."""
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute("SELECT body FROM records_received WHERE id = %s", [received_id])
         row = cursor.fetchone()
     if row is None:

@@ -26,6 +26,7 @@ def what_was_done(look: Look) -> str:
     mine = {
         "own-plan": _("You read your plan."),
         "own-plan-history": _("You read what has changed."),
+        "own-plan-document": _("You downloaded your plan as a document."),
         "own-log": _("You read this page."),
         "own-words": _("You opened the page where you write."),
         "own-words-written": _("You wrote in your plan."),
@@ -51,6 +52,9 @@ def what_was_done(look: Look) -> str:
         "finish-review": _("Worked on your plan."),
         "review-finished": _("Saved your plan."),
         "plan-history": _("Read earlier versions of your plan."),
+        "plan-document": _("Downloaded your plan as a document."),
+        "plan-exported": _("Took your plans out as documents, for another system."),
+        "received-plan": _("Read a plan that was received from elsewhere."),
         "search": _("Looked you up."),
         "team": _("Read about the others who help you."),
         "referred": _("Opened your plan to someone you are referred to."),
@@ -64,6 +68,7 @@ def what_was_done(look: Look) -> str:
         "proxy-accepted": _("Used the code you gave."),
         "own-plan": _("Read your plan."),
         "own-plan-history": _("Read what has changed."),
+        "own-plan-document": _("Downloaded your plan as a document."),
     }
     return (
         mine.get(look.event, _("You read your plan."))
