@@ -99,7 +99,7 @@ def all_rows(database: dict[str, str], victim: Victim) -> dict[str, object]:
 
 
 def address(name: str, public_id: UUID) -> str:
-    values = {"public_id": public_id, "mark": "made-up", "name": "type2_diabetes", "frame": "practice"}
+    values = {"public_id": public_id, "mark": "made-up", "name": "type2_diabetes", "frame": "practice", "number": 1}
     return reverse(name, kwargs={key: values[key] for key in ALL[name].pattern.regex.groupindex})
 
 

@@ -31,9 +31,16 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "service-worker": (200, ""),
     "offline": (200, ""),
     "gallery": (200, ""),  # in a demonstration only
+    "plans-feed": (401, ""),  # spoken to by programs, which no sign-in page helps
 }
 
-VALUES: dict[str, object] = {"mark": "made-up", "public_id": NOBODY, "name": "type2_diabetes", "frame": "practice"}
+VALUES: dict[str, object] = {
+    "mark": "made-up",
+    "public_id": NOBODY,
+    "name": "type2_diabetes",
+    "frame": "practice",
+    "number": 1,
+}
 
 
 def addresses(resolver: URLResolver) -> Iterator[URLPattern]:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from forloeb.access.queries import OpenPatient, open_former, open_own_or_proxied
-from forloeb.careplans.engine import code_book
+from forloeb.careplans.engine import diagnosis_name
 from forloeb.careplans.models import CarePlan, CarePlanVersion, ReceivedPlan
 from forloeb.kernel.codes import ICPC2_DK, SKS, Coding
 from forloeb.kernel.identifiers import Sex
@@ -189,14 +189,12 @@ def _version(
 def _diagnoses(conditions: Sequence[HeldCondition], day: date, at: datetime) -> tuple[KnownDiagnosis, ...]:
     """Give what held when a version was saved, of the diagnoses that guidelines speak of: no others are a plan's."""
     found: dict[Coding, KnownDiagnosis] = {}
-    book = code_book()
     for condition in conditions:
         held = condition.superseded_at is None or condition.superseded_at > at
         begun = condition.onset_on is None or condition.onset_on <= day
         over = condition.ended_on is not None and condition.ended_on <= day
-        lists = book.lists_of(condition.coding)
-        if held and begun and not over and lists and condition.coding.system in (ICPC2_DK, SKS):
-            name = book.names[lists[0]].name.da
+        name = diagnosis_name(condition.coding)
+        if held and begun and not over and name and condition.coding.system in (ICPC2_DK, SKS):
             found.setdefault(condition.coding, KnownDiagnosis(condition.coding, name, condition.onset_on))
     return tuple(found.values())
 

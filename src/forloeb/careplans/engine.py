@@ -8,6 +8,7 @@ from forloeb.careplans.models import SignOff
 from forloeb.guidelines.code_lists import CodeBook
 from forloeb.guidelines.library import Library
 from forloeb.guidelines.results import Disease
+from forloeb.kernel.codes import Coding
 from forloeb.kernel.content import content_folder
 from forloeb.terminology import measures
 
@@ -22,6 +23,12 @@ def library() -> Library:
 def code_book() -> CodeBook:
     """Give what tells which lists a code stands in."""
     return CodeBook(library().code_lists)
+
+
+def diagnosis_name(coding: Coding) -> str | None:
+    """Give the Danish name of the list that a diagnosis stands in; None for one that no guideline speaks of."""
+    lists = code_book().lists_of(coding)
+    return code_book().names[lists[0]].name.da if lists else None
 
 
 def is_signed_off(guideline: str, version: str) -> bool:

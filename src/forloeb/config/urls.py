@@ -4,4 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", include("forloeb.web.urls"))]
+from forloeb.api.plans import plans_feed
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/plans", plans_feed, name="plans-feed"),
+    path("", include("forloeb.web.urls")),
+]

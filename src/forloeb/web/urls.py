@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-plan/plan.pdf", printing.own_plan_pdf, name="own-plan-pdf"),
     path("my-plan/plan/<slug:name>.xml", documents.own_plan_cpd, name="own-plan-cpd"),
     path("my-plan/plan.json", printing.own_plan_fhir, name="own-plan-fhir"),
+    path("my-plan/summary.json", printing.own_summary_fhir, name="own-summary-fhir"),
     path("my-plan/", patient.own_plan, name="own-plan"),
     path("my-plan/history/", patient.own_history, name="own-history"),
     path("my-plan/write/", patient.own_writing, name="own-writing"),
