@@ -114,10 +114,11 @@ def _rows(evaluation: Evaluation, record: PatientRecord, state: PlanState) -> tu
 
 def _held_against(agreed: AgreedGoal | None, target: Target | None) -> AgreedGoal | None:
     """Say of a received goal whether it differs: what was recommended when it was agreed did not come along."""
-    if agreed is None or not agreed.source or agreed.range is None:
+    if agreed is None or not agreed.source:
         return agreed
     recommended = GoalRange.of(target) if target else None
-    return replace(agreed, differs=recommended is not None and not agreed.range.same_as(recommended))
+    differs = agreed.range is not None and recommended is not None and not agreed.range.same_as(recommended)
+    return replace(agreed, differs=differs, reason=agreed.reason if differs else "")
 
 
 def is_typed_here(value: EvaluatedValue) -> bool:

@@ -88,8 +88,20 @@ def _take_frame(take: Taking, section: Element) -> None:
 def narrative_of(take: Taking, section: Element) -> str:
     """Give all that a section shows to eyes, as one text."""
     shown = [section, *(inner for inner in section.iterfind(f".//{{{V3}}}section"))]
-    said = [take.text(one.find(tag(name))) for one in shown for name in ("title", "text")]
-    return "\n".join(text for text in said if text)
+    said = [line for one in shown for name in ("title", "text") for line in _lines(take, one.find(tag(name)))]
+    return "\n".join(said)
+
+
+def _lines(take: Taking, text: Element | None) -> Iterator[str]:
+    """Give a text's lines: of a table a line for each row, its cells apart."""
+    rows = [] if text is None else list(text.iter(tag("tr")))
+    if not rows:
+        words = take.text(text)
+        yield from [words] if words else []
+        return
+    for row in rows:
+        cells = [" ".join(" ".join(str(part) for part in cell.itertext()).split()) for cell in row]
+        yield " · ".join(cell for cell in cells if cell)
 
 
 def group_of(take: Taking, entry: Entry, part: Part, name: str | None) -> Group | None:
