@@ -71,7 +71,7 @@ def test_a_received_plan_is_told_with_all_that_was_met_in_it(cast: Cast, receive
     assert where in history
     page = holm.get(where).content.decode()
     for said in (
-        "Lægehuset Fjorden",
+        "Fjorden",
         "Navnet passer ikke til koden",
         "Enheden kendes ikke",
         "Konsultation",

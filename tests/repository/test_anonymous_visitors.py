@@ -32,6 +32,11 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "offline": (200, ""),
     "gallery": (200, ""),  # in a demonstration only
     "plans-feed": (401, ""),  # spoken to by programs, which no sign-in page helps
+    "fhir-document-search": (401, ""),
+    "fhir-document-search-posted": (401, ""),
+    "fhir-document-generate": (401, ""),
+    "fhir-document": (401, ""),
+    "fhir-binary": (401, ""),
 }
 
 VALUES: dict[str, object] = {

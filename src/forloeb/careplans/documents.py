@@ -199,6 +199,12 @@ def _diagnoses(conditions: Sequence[HeldCondition], day: date, at: datetime) -> 
     return tuple(found.values())
 
 
+def find_patient_of_plan(public_id: UUID) -> UUID | None:
+    """Find whose plan it is, as far as the transaction's viewer may see it."""
+    plan = CarePlan.objects.filter(public_id=public_id).select_related("patient").first()
+    return plan.patient.public_id if plan else None
+
+
 def received_document(version: SavedVersion, *, using: str = "default") -> bytes | None:
     """Give the document that a version was received as, byte for byte; None for one saved here."""
     return None if version.received_id is None else get_received(version.received_id, using=using)
