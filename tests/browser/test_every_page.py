@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -22,6 +24,7 @@ from tests.support.personas import Cast
 
 pytestmark = pytest.mark.browser
 
+DESIGN_SYSTEM = Path(__file__).parents[2] / "frontend" / "node_modules" / "dkfds" / "dist" / "css" / "dkfds.min.css"
 LOOKS = (Path(__file__).parent / "every_page.js").read_text(encoding="utf-8")
 
 READERS = {
@@ -57,7 +60,7 @@ NO_PAGE = {
     "sign-in-provider": "leads to the provider",
     "sign-in-callback": "where the provider leads back to; leads on",
     "sign-in-persona": "posted to; leads on",
-    "sign-in-choose": "leads on; the page for someone who has a choice is not looked at yet",
+    "sign-in-choose": "for who has a choice; looked at below",
     "sign-in-code": "posted to; leads on",
     "sign-out": "posted to; leads on",
     "sign-out-back-channel": "spoken to by the provider",
@@ -172,6 +175,7 @@ def look_at(axe: str, validator: Validator, complaints: list[str]) -> Iterator[C
         page.evaluate(axe)
         page.evaluate(LOOKS)
         faults = [f"structure: {fault}" for fault in page.evaluate("everyPage.structure()")]
+        faults += [f"rule left out of the stylesheet: {fault}" for fault in left_out(page)]
         faults += [f"no name: {fault}" for fault in nameless(page)]
         faults += [f"desk: {fault}" for fault in by_axe(page)]
         page.set_viewport_size(PHONE)
@@ -189,6 +193,16 @@ def look_at(axe: str, validator: Validator, complaints: list[str]) -> Iterator[C
 
     yield look
     assert not complaints, complaints
+
+
+def left_out(page: Page) -> list[str]:
+    """Give the design system's rules for what is on a page that the page's own stylesheet has not kept."""
+    kept = "\n".join(
+        page.request.get(str(link.get_attribute("href"))).text() for link in page.locator("link[rel=stylesheet]").all()
+    )
+    whole = DESIGN_SYSTEM.read_text(encoding="utf-8")
+    found: list[str] = page.evaluate("([whole, kept]) => everyPage.lostRules(whole, kept)", [whole, kept])
+    return found
 
 
 def by_axe(page: Page) -> list[str]:
@@ -303,6 +317,15 @@ def refused_control(page: Page, cast: Cast) -> None:
     page.locator(".error-summary").wait_for()
 
 
+def choice_of_workplace(page: Page, cast: Cast) -> None:
+    key = cast.works_in_two_places()
+    with override_settings(DEMO_PERSONAS=(*settings.DEMO_PERSONAS, (key, ""))):
+        page.goto("/sign-in/")
+        page.locator(f"button[name=persona][value={key}]").click()
+    page.goto("/sign-in/choose/")
+    assert page.locator("button[name=organization]").count() == 2
+
+
 def not_for_this_reader(page: Page, cast: Cast) -> None:
     page.goto("/my-plan/")
 
@@ -319,6 +342,7 @@ def nothing_there(page: Page, cast: Cast) -> None:
         ("holm", refused_control),
         ("holm", not_for_this_reader),
         ("", nothing_there),
+        ("", choice_of_workplace),
     ],
 )
 def test_a_page_behind_a_form_and_a_refusal_too(
