@@ -137,6 +137,21 @@ def test_the_same_document_again_changes_nothing(somebody: Patient, take_in: Imp
     assert after["records_received"] == before["records_received"] + 1  # other bytes are kept as they came
 
 
+def test_an_older_document_is_known_again_by_its_bare_number_and_by_its_mended_one(
+    cast: Cast, somebody: Patient, take_in: Importing, tmp_path: Path
+) -> None:
+    document = about(somebody)
+    bare = replace(document, header=replace(document.header, id=None))
+    body = write(bare).decode()
+    place, end = body.index("<id "), body.index("/>", body.index("<id ")) + 2
+    named = f'{body[:place]}<id root="{str(somebody.public_id).upper()}"/>{body[end:]}'.encode()
+    assert [told["outcome"] for told in take_in(named)] == ["version"]
+    exporting_cpd.run(somebody.public_id, tmp_path / "out", as_of=cast.as_of)
+    (file,) = (tmp_path / "out").iterdir()
+    assert file.read_bytes() != named
+    assert [told["outcome"] for told in take_in(file.read_bytes(), named)] == ["known", "known"]
+
+
 def test_a_later_document_is_the_next_version_and_ends_what_it_no_longer_says(
     cast: Cast, somebody: Patient, take_in: Importing
 ) -> None:

@@ -14,11 +14,13 @@ from lxml import etree
 
 from forloeb.careplans import documents
 from forloeb.careplans.documents import SavedPlan
+from forloeb.careplans.models import CarePlan
 from forloeb.cda import codes
-from forloeb.cda.document import Document, Interval, Words
+from forloeb.cda.document import Document, Interval, Stamp, Words
 from forloeb.cda.export import plan_document
 from forloeb.cda.reading import read
 from forloeb.cda.writing import write
+from forloeb.cda.xds import metadata
 from forloeb.people.models import Patient
 from forloeb.people.viewers import looking
 from tests.integration.test_who_may_read import finished
@@ -179,6 +181,18 @@ def test_recommended_goals_stand_only_where_they_are_asked_for(cast: Cast, expor
 
     assert codes_of(with_them) - codes_of(without) == {"MCS88185", "MCS88186", "MCS88187", "MCS88188"}
     assert without.header.id != with_them.header.id
+
+
+def test_a_withdrawn_plans_last_document_says_when_it_ended_and_is_deprecated(cast: Cast) -> None:
+    patient, holm = cast.new_patient(), cast.staff("holm")
+    finished(cast, patient, holm)
+    CarePlan.objects.using("loader").filter(patient=patient).update(status="revoked", ended_at=cast.at)
+    with looking(holm):
+        opened, (plan,) = documents.get_plans(patient.public_id, seen_by=holm, as_of=cast.as_of)
+    document = plan_document(opened, plan, plan.version(None))
+    assert document.header.valid
+    assert document.header.valid.high == Stamp.of(cast.at)
+    assert metadata(document, write(document), is_deprecated=plan.ended_at is not None).availability == "Deprecated"
 
 
 @pytest.mark.skipif(not CHECKER, reason="no checker of CPD-DK documents is named in FORLOEB_CPD_CHECKER")

@@ -67,8 +67,8 @@ def _shared(patient: OpenPatient, plan: SavedPlan, version: SavedVersion) -> Sha
     before = plan.up_to(version)[1:2]
     return SharedDocument(
         id=document_id(plan.public_id, version.number),
-        unique_root=header.id.root if header.id else codes.MEDCOM,
-        unique_extension=header.id.extension if header.id else None,
+        unique_root=header.id.mended.root if header.id else codes.MEDCOM,
+        unique_extension=header.id.mended.extension if header.id else None,
         patient=patient.public_id,
         is_current=newest and plan.ended_at is None,
         label=plan.label,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Literal, TypeAlias
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forloeb.cda import codes
@@ -29,6 +30,15 @@ class Id:
     def key(self) -> str:
         """The identifier in one word, the same in upper and lower case."""
         return "^".join(part for part in (self.root, self.extension) if part).lower()
+
+    @property
+    def mended(self) -> Id:
+        """The identifier as it is written: a bare UUID, as documents before 2.0.0 have, under MedCom's root."""
+        try:
+            bare = self.extension is None and bool(UUID(self.root))
+        except ValueError:
+            return self
+        return Id(codes.MEDCOM, self.root.lower()) if bare else self
 
     def __repr__(self) -> str:
         return "Id(…)" if self.root in (codes.CPR, codes.X_ECPR) else f"Id({self.key})"

@@ -72,8 +72,8 @@ class _Understanding:
         made = _moment(header.made)
         observations = tuple(self._observations())
         plan = PlanIn(
-            header.id.key if header.id else "",
-            header.set_id.key if header.set_id else "",
+            header.id.mended.key if header.id else "",
+            header.set_id.mended.key if header.set_id else "",
             header.version_number,
             (header.label.code or "") if header.label else "",
             header.title or "",

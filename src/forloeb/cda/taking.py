@@ -91,7 +91,10 @@ def path_of(element: Element) -> str:
 
 def plain(element: Element) -> str:
     """Give an element as text on its own, always written the same way."""
-    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False).decode()
+    try:
+        return etree.tostring(element, method="c14n", exclusive=True, with_comments=False).decode()
+    except etree.C14NError:  # a namespace that is no whole address has no canonical form
+        return etree.tostring(element, encoding="unicode", with_tail=False)
 
 
 class Taking:

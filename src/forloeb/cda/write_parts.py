@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from lxml import etree
 
 from forloeb.cda import codes
@@ -37,20 +35,11 @@ def add(parent: Element, name: str, text: str | None = None, **attributes: str |
 
 
 def add_id(parent: Element, found: Id | None, name: str = "id") -> None:
-    """Add an identifier. A bare UUID, as documents before 2.0.0 have, is put under MedCom's root."""
+    """Add an identifier, mended where it stands as older documents have it."""
     if found is None:
         return
-    root, extension = found.root, found.extension
-    if extension is None and _is_uuid(root):
-        root, extension = codes.MEDCOM, root.lower()
+    root, extension = found.mended.root, found.mended.extension
     add(parent, name, root=root, extension=extension, assigningAuthorityName=codes.AUTHORITIES.get(root))
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False
 
 
 def add_code(parent: Element, name: str, code: Code | None, *, type_: str | None = None) -> None:

@@ -99,7 +99,8 @@ def metadata(
 
 def unique_id(found: Id) -> str:
     """Give an identifier as registries write it: root^extension."""
-    return f"{found.root}^{found.extension}" if found.extension else found.root
+    root, extension = found.mended.root, found.mended.extension
+    return f"{root}^{extension}" if extension else root
 
 
 def _utc(stamp: Stamp | None) -> str | None:

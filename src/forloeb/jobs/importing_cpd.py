@@ -152,8 +152,8 @@ def _take_in(came: _Came, tally: _Tally, at: datetime) -> None:
 def _says_what_we_hold(document: Document, patient_id: int) -> bool:
     """Whether the same document came before in other bytes, or is one that we made."""
     header = document.header
-    number = header.id.key if header.id else ""
-    ours = receiving.plan_of_set(patient_id, header.set_id.key) if header.set_id else None
+    number = header.id.mended.key if header.id else ""
+    ours = receiving.plan_of_set(patient_id, header.set_id.mended.key) if header.set_id else None
     if ours is not None and header.id in _our_ids(ours, header.version_number or 0):
         return True
     before = receiving.same_document(patient_id, number) if number else ()
