@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from lxml import etree
 
 from forloeb.careplans import documents
@@ -42,11 +43,13 @@ class Exported:
 
 @pytest.fixture(scope="module")
 def exported(cast: Cast) -> dict[str, Exported]:
-    holm = cast.staff("holm")
-    for key in PLANNED:
-        patient = Patient.objects.using("loader").get(public_id=cast.id_of(key))
-        finished(cast, patient, holm)
-    return {key: export(cast, key) for key in PLANNED}
+    # The cast is everybody's: their controls of today are made, exported, and undone.
+    with transaction.atomic():
+        for key in PLANNED:
+            finished(cast, Patient.objects.using("loader").get(public_id=cast.id_of(key)), cast.staff("holm"))
+        found = {key: export(cast, key) for key in PLANNED}
+        transaction.set_rollback(True)
+    return found
 
 
 def export(cast: Cast, key: str) -> Exported:
