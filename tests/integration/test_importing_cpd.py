@@ -19,9 +19,22 @@ from forloeb.careplans.control import Control
 from forloeb.careplans.models import CarePlan, CarePlanVersion, PlanEvent, ReceivedPlan
 from forloeb.careplans.submission import prefill
 from forloeb.cda import codes
-from forloeb.cda.document import Code, Diagnosis, Document, Id, Nothing, Observed, Period, Related, Stamp, Words
+from forloeb.cda.document import (
+    Diagnosis,
+    Document,
+    Observed,
+    Related,
+)
 from forloeb.cda.export import plan_document
 from forloeb.cda.reading import read
+from forloeb.cda.values import (
+    Code,
+    Id,
+    Nothing,
+    Period,
+    Stamp,
+    Words,
+)
 from forloeb.cda.writing import write
 from forloeb.jobs import exporting_cpd, importing_cpd
 from forloeb.jobs.importing_cpd import CannotImport

@@ -17,9 +17,10 @@ from forloeb.careplans import documents
 from forloeb.careplans.documents import SavedPlan
 from forloeb.careplans.models import CarePlan
 from forloeb.cda import codes
-from forloeb.cda.document import Document, Interval, Stamp, Words
+from forloeb.cda.document import Document
 from forloeb.cda.export import plan_document
 from forloeb.cda.reading import read
+from forloeb.cda.values import Interval, Stamp, Words
 from forloeb.cda.writing import write
 from forloeb.cda.xds import metadata
 from forloeb.people.models import Patient

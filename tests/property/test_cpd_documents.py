@@ -13,31 +13,33 @@ from forloeb.cda.document import (
     Activity,
     Address,
     Author,
-    Code,
-    Coded,
     Detail,
     Diagnosis,
     Document,
     Group,
     Header,
-    Id,
-    Interval,
     Name,
-    Nothing,
-    Number,
     Observed,
     Organization,
     Patient,
-    Period,
     Related,
-    Stamp,
     Telecom,
     Unknown,
-    Value,
-    Words,
 )
 from forloeb.cda.reading import read
 from forloeb.cda.taking import parse, plain
+from forloeb.cda.values import (
+    Code,
+    Coded,
+    Id,
+    Interval,
+    Nothing,
+    Number,
+    Period,
+    Stamp,
+    Value,
+    Words,
+)
 from forloeb.cda.writing import write
 
 # What XML can carry; spaces at the ends and in rows are told apart by nobody.

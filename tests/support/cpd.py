@@ -9,22 +9,24 @@ from forloeb.cda import codes
 from forloeb.cda.document import (
     Activity,
     Author,
-    Code,
-    Coded,
     Detail,
     Diagnosis,
     Document,
     Header,
-    Id,
-    Interval,
     Name,
-    Number,
     Observed,
     Organization,
     Patient,
+    Telecom,
+)
+from forloeb.cda.values import (
+    Code,
+    Coded,
+    Id,
+    Interval,
+    Number,
     Period,
     Stamp,
-    Telecom,
     Words,
 )
 from forloeb.kernel.identifiers import CprNumber, Sex

@@ -17,9 +17,9 @@ from forloeb.careplans.documents import (
     received_document,
 )
 from forloeb.cda import codes
-from forloeb.cda.document import COPENHAGEN
 from forloeb.cda.export import plan_document
 from forloeb.cda.reading import read
+from forloeb.cda.values import COPENHAGEN
 from forloeb.cda.writing import write
 from forloeb.fhir.document_reference import SharedDocument, document_id
 from forloeb.people.viewers import Viewer, ViewerKind

@@ -11,18 +11,20 @@ from collections.abc import Iterator
 from forloeb.cda import codes
 from forloeb.cda.document import (
     Activity,
-    Coded,
     Diagnosis,
     Document,
     Header,
-    Interval,
-    Number,
     Observed,
-    Period,
-    Stamp,
 )
 from forloeb.cda.findings import Finding, Kind
 from forloeb.cda.taking import Element, line_of, path_of, tag
+from forloeb.cda.values import (
+    Coded,
+    Interval,
+    Number,
+    Period,
+    Stamp,
+)
 from forloeb.kernel.content import Localized
 
 _UNITS = {"kg", "m", "mmol/L", "mmol/mol", "mmHg", "mm[Hg]", "L", "%", "kg/m²", "kg/m2", "1/min", "/min", "g/L"}

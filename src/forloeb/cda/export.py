@@ -17,28 +17,30 @@ from forloeb.cda import codes
 from forloeb.cda.document import (
     Activity,
     Author,
-    Code,
     Detail,
     Diagnosis,
     Document,
     Group,
     Header,
-    Id,
-    Interval,
     Name,
-    Nothing,
-    Number,
     Observed,
     Organization,
     Patient,
-    Period,
     Related,
-    Stamp,
     Telecom,
+)
+from forloeb.cda.naming import our_document_id
+from forloeb.cda.values import (
+    Code,
+    Id,
+    Interval,
+    Nothing,
+    Number,
+    Period,
+    Stamp,
     Value,
     Words,
 )
-from forloeb.cda.naming import our_document_id
 from forloeb.kernel.identifiers import Sex
 from forloeb.kernel.measures import Measure
 from forloeb.terminology import measures

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from forloeb.careplans.engine import code_book, library
 from forloeb.careplans.models import StatementKind
@@ -18,30 +17,28 @@ from forloeb.careplans.receiving import ActivityIn, GoalIn, PlanIn, WordsIn
 from forloeb.cda import codes
 from forloeb.cda.checks import contradicts
 from forloeb.cda.document import (
-    COPENHAGEN,
     Activity,
-    Code,
     Document,
-    Interval,
-    Number,
     Observed,
     Organization,
+)
+from forloeb.cda.export import AGREED, MATTERS
+from forloeb.cda.facts import Facts, diagnosis_coding, newest_values
+from forloeb.cda.findings import Finding, Kind
+from forloeb.cda.values import (
+    COPENHAGEN,
+    Interval,
     Stamp,
     Value,
     Words,
 )
-from forloeb.cda.export import AGREED, MATTERS
-from forloeb.cda.findings import Finding, Kind
-from forloeb.kernel.codes import ICPC2_DK, SKS, Coding
+from forloeb.kernel.codes import Coding
 from forloeb.kernel.content import Localized
 from forloeb.kernel.measures import Measure
-from forloeb.kernel.quantities import Comparator
 from forloeb.records.intake import ConditionIn, ObservationIn
-from forloeb.terminology import Refusal, measures, read_value
+from forloeb.terminology import measures
 from forloeb.terminology.conversions import canonical_unit
 
-SOURCE = f"urn:oid:{codes.DOCUMENT_TEMPLATE}"
-"""The source system of what came in CPD-DK documents."""
 LONGEST = 300
 
 
@@ -70,7 +67,8 @@ class _Understanding:
     def whole(self) -> Understood:
         header = self.document.header
         made = _moment(header.made)
-        observations = tuple(self._observations())
+        facts = Facts(self.document, self.patient, self.as_of, self._tell_of)
+        observations = tuple(facts.observations())
         plan = PlanIn(
             header.id.mended.key if header.id else "",
             header.set_id.mended.key if header.set_id else "",
@@ -86,12 +84,15 @@ class _Understanding:
             self._goals(),
             self._words(),
             tuple(self._activities(made)),
-            tuple(_newest_values(observations)),
+            tuple(newest_values(observations)),
         )
-        return Understood(plan, tuple(self._conditions()), observations, tuple(self.told))
+        return Understood(plan, tuple(facts.conditions()), observations, tuple(self.told))
 
     def _tell(self, kind: Kind, path: str, da: str, en: str) -> None:
-        self.told.append(Finding(kind, path, 0, Localized(da=da, en=en)))
+        self._tell_of(kind, path, Localized(da=da, en=en))
+
+    def _tell_of(self, kind: Kind, path: str, text: Localized) -> None:
+        self.told.append(Finding(kind, path, 0, text))
 
     # --- which plan, when, by whom
 
@@ -237,90 +238,9 @@ class _Understanding:
                 continue
             yield ActivityIn(text, reminder.group != AGREED, _day_of(reminder, made))
 
-    # --- facts
 
-    def _conditions(self) -> Iterator[ConditionIn]:
-        for place, diagnosis in enumerate(self.document.diagnoses):
-            coding = diagnosis_coding(diagnosis.code)
-            if coding is None or coding.system not in (ICPC2_DK, SKS) or coding.code in codes.LABELS:
-                continue
-            found = diagnosis.present.low.day if diagnosis.present and diagnosis.present.low else None
-            over = diagnosis.present.high.day if diagnosis.present and diagnosis.present.high else None
-            onset = found or (diagnosis.followed.day if diagnosis.followed else None)
-            yield ConditionIn(
-                place,
-                str(self.patient),
-                self._fact("diagnosis", coding.system, coding.code),
-                coding.system,
-                coding.code,
-                "active",
-                onset,
-                over,
-            )
-
-    def _fact(self, *parts: str) -> str:
-        """Name a fact of the patient's: the same in every document that tells it."""
-        return str(uuid5(self.patient, "/".join(parts)))
-
-    def _observations(self) -> Iterator[ObservationIn]:
-        named: dict[str, int] = {}
-        for place, result in enumerate(self.document.results):
-            row = self._observation(place, result, named)
-            if row is not None:
-                yield row
-
-    def _observation(self, place: int, result: Observed, named: dict[str, int]) -> ObservationIn | None:
-        code, day = result.code, result.when.day if result.when else None
-        if code is None or code.code is None or contradicts(result) or result.value is None:
-            return None
-        read = read_value(Coding.of(f"urn:oid:{code.system}", code.code), **_said(result.value))
-        if isinstance(read, Refusal) or day is None or day > self.as_of or read.is_implausible:
-            self._tell(
-                "unknown" if isinstance(read, Refusal) and read.is_unknown_code else "flagged",
-                f"result {code.code}",
-                read.reason.da if isinstance(read, Refusal) else _NOT_USED.da,
-                read.reason.en if isinstance(read, Refusal) else _NOT_USED.en,
-            )
-            return None
-        for note in read.notes:
-            self._tell("chosen", f"result {code.code}", note.da, note.en)
-        coding = Coding.of(f"urn:oid:{code.system}", code.code)
-        stamp = (result.when.value or result.when.low) if result.when else None
-        name = f"{coding.code}/{stamp.text if stamp else day}"
-        named[name] = named.get(name, 0) + 1
-        quantity = read.quantity
-        return ObservationIn(
-            place,
-            str(self.patient),
-            self._fact("result", name, str(named[name])),
-            coding.system,
-            coding.code,
-            read.measure.id,
-            quantity.value if quantity else None,
-            quantity.comparator.value if quantity and quantity.comparator else None,
-            quantity.unit if quantity else None,
-            read.answer,
-            read.measure.setting,
-            day,
-            stamp.moment if stamp else None,
-            "final",
-        )
-
-
-_NOT_USED = Localized(
-    da="Resultatet har ingen dag, ligger i fremtiden eller kan ikke være rigtigt. Det er gemt, men bruges ikke.",
-    en="The result has no day, lies ahead or cannot be true. It is kept, and not used.",
-)
 _PLANNED = {"type2_diabetes": "type2_diabetes", "copd": "copd", "ischaemic_heart_disease": "ihd"}
 """The list of diagnoses that each plan is for."""
-
-
-def diagnosis_coding(code: Code | None) -> Coding | None:
-    """Give a diagnosis's coding; the placeholder of older documents is ICPC-2-DK."""
-    if code is None or not code.code or not code.system:
-        return None
-    system = codes.ICPC2_DK if code.system == codes.PLACEHOLDER_ICPC2 else code.system
-    return Coding.of(f"urn:oid:{system}", code.code)
 
 
 def writer_of(document: Document) -> Organization | None:
@@ -370,45 +290,3 @@ def _same_unit(unit: str | None, measure: Measure) -> bool:
     said = {unit or "", canonical_unit(unit) if unit else ""}
     own = {measure.unit, measure.unit_shown, measure.unit_shown.replace("genstande", "genstand")}
     return bool(said & own) or (unit is None and measure.unit_shown == "")
-
-
-def _said(value: Value) -> dict[str, Any]:
-    match value:
-        case Number(text, unit):
-            return {"value": Number(text).value, "unit": unit}
-        case Interval() as interval:
-            return _bound(interval)
-        case Words(text):
-            return {"text": text}
-    return {}
-
-
-def _bound(interval: Interval) -> dict[str, Any]:
-    """Read an interval open to one side as a number with a comparator; one closed to both is no measured value."""
-    low, high = interval.limits
-    if low is not None and high is None:
-        sign = Comparator.AT_LEAST if interval.low_inclusive else Comparator.ABOVE
-        return {"value": low, "comparator": sign, "unit": interval.unit}
-    if high is not None and low is None:
-        sign = Comparator.AT_MOST if interval.high_inclusive else Comparator.BELOW
-        return {"value": high, "comparator": sign, "unit": interval.unit}
-    return {}
-
-
-def _newest_values(rows: tuple[ObservationIn, ...]) -> Iterator[dict[str, Any]]:
-    newest: dict[str, ObservationIn] = {}
-    for row in rows:
-        name = row.measure or ""
-        if name not in newest or newest[name].measured_on < row.measured_on:
-            newest[name] = row
-    for name, row in newest.items():
-        yield {
-            "measure": name,
-            "value": None if row.value is None else str(row.value),
-            "comparator": row.comparator,
-            "unit": row.unit,
-            "answer": row.answer,
-            "measured_on": row.measured_on.isoformat(),
-            "status": "received",
-            "source": SOURCE,
-        }

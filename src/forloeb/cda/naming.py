@@ -6,7 +6,7 @@ import hashlib
 from uuid import UUID
 
 from forloeb.cda import codes
-from forloeb.cda.document import Id
+from forloeb.cda.values import Id
 
 
 def derived_uuid(*parts: str) -> UUID:

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forloeb.cda.codes import PATIENTS_WORDS, Part
-from forloeb.cda.document import Activity, Coded, Diagnosis, Document, Interval, Nothing, Number, Observed, Stamp, Words
+from forloeb.cda.document import (
+    Activity,
+    Diagnosis,
+    Document,
+    Observed,
+)
 from forloeb.cda.taking import Element
+from forloeb.cda.values import (
+    Coded,
+    Interval,
+    Nothing,
+    Number,
+    Stamp,
+    Words,
+)
 from forloeb.cda.write_parts import add
 
 

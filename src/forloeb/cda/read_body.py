@@ -10,9 +10,16 @@ from lxml import etree
 
 from forloeb.cda import codes
 from forloeb.cda.codes import V3, Part
-from forloeb.cda.document import Activity, Code, Coded, Detail, Diagnosis, Group, Observed
+from forloeb.cda.document import (
+    Activity,
+    Detail,
+    Diagnosis,
+    Group,
+    Observed,
+)
 from forloeb.cda.read_parts import read_author, read_code, read_id, read_period, read_value
 from forloeb.cda.taking import Element, Taking, plain, tag
+from forloeb.cda.values import Code, Coded
 
 _USUAL_CODES = {codes.DIAGNOSIS_KIND, "FLPServicesCode"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forloeb.cda import codes
-from forloeb.cda.document import Code, Header, Id, Patient, Period, Related
+from forloeb.cda.document import Header, Patient, Related
 from forloeb.cda.read_parts import (
     read_addresses,
     read_author,
@@ -17,6 +17,7 @@ from forloeb.cda.read_parts import (
     read_telecoms,
 )
 from forloeb.cda.taking import Element, NotCpd, Taking, line_of
+from forloeb.cda.values import Code, Id, Period
 
 
 def read_header(take: Taking) -> Header:

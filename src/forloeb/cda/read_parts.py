@@ -8,21 +8,23 @@ from forloeb.cda.codes import XSI
 from forloeb.cda.document import (
     Address,
     Author,
+    Name,
+    Organization,
+    Telecom,
+)
+from forloeb.cda.taking import Element, Taking, tag
+from forloeb.cda.values import (
     Code,
     Coded,
     Id,
     Interval,
-    Name,
     Nothing,
     Number,
-    Organization,
     Period,
     Stamp,
-    Telecom,
     Value,
     Words,
 )
-from forloeb.cda.taking import Element, Taking, tag
 
 
 def read_id(take: Taking, element: Element | None) -> Id | None:

@@ -6,7 +6,14 @@ from typing import cast
 
 from forloeb.cda import codes
 from forloeb.cda.checks import check
-from forloeb.cda.document import Activity, Diagnosis, Document, Observed, Place, Unknown
+from forloeb.cda.document import (
+    Activity,
+    Diagnosis,
+    Document,
+    Observed,
+    Place,
+    Unknown,
+)
 from forloeb.cda.findings import Finding, Report
 from forloeb.cda.read_body import (
     Sections,

@@ -9,10 +9,18 @@ from typing import TypeVar
 
 from forloeb.cda import codes
 from forloeb.cda.codes import Part
-from forloeb.cda.document import Activity, Code, Detail, Diagnosis, Document, Group, Id, Observed
+from forloeb.cda.document import (
+    Activity,
+    Detail,
+    Diagnosis,
+    Document,
+    Group,
+    Observed,
+)
 from forloeb.cda.naming import Identifying
 from forloeb.cda.narrative import add_narrative
 from forloeb.cda.taking import Element, tag
+from forloeb.cda.values import Code, Id
 from forloeb.cda.write_parts import add, add_author, add_code, add_id, add_period, add_value
 
 _CONCERN = Code("75310-3", codes.LOINC, "Health Concern")

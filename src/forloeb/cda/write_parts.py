@@ -9,21 +9,23 @@ from forloeb.cda.codes import XSI
 from forloeb.cda.document import (
     Address,
     Author,
+    Name,
+    Organization,
+    Telecom,
+)
+from forloeb.cda.taking import Element, tag
+from forloeb.cda.values import (
     Code,
     Coded,
     Id,
     Interval,
-    Name,
     Nothing,
     Number,
-    Organization,
     Period,
     Stamp,
-    Telecom,
     Value,
     Words,
 )
-from forloeb.cda.taking import Element, tag
 
 
 def add(parent: Element, name: str, text: str | None = None, **attributes: str | None) -> Element:

@@ -6,10 +6,21 @@ from lxml import etree
 
 from forloeb.cda import codes
 from forloeb.cda.codes import V3, XSI
-from forloeb.cda.document import Code, Document, Header, Id, Organization, Patient, Period, Stamp
+from forloeb.cda.document import (
+    Document,
+    Header,
+    Organization,
+    Patient,
+)
 from forloeb.cda.naming import Identifying, derived_uuid
 from forloeb.cda.reading import HEADER_ORDER
 from forloeb.cda.taking import Element, parse, tag
+from forloeb.cda.values import (
+    Code,
+    Id,
+    Period,
+    Stamp,
+)
 from forloeb.cda.write_body import add_body, repeat_first_entries
 from forloeb.cda.write_parts import (
     add,

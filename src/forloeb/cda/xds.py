@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from forloeb.cda import codes
-from forloeb.cda.document import Author, Code, Document, Id, Name, Stamp
+from forloeb.cda.document import Author, Document, Name
 from forloeb.cda.naming import derived_uuid
+from forloeb.cda.values import Code, Id, Stamp
 
 FORMAT = Code("urn:ad:dk:medcom:cpd-v2.0:full", "1.2.208.184.100.10", "DK CPD schema")
 CLASS = Code("001", "1.2.208.184.100.9", "Klinisk rapport")

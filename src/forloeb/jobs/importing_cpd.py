@@ -19,12 +19,14 @@ from django.db import OperationalError, transaction
 
 from forloeb.careplans import receiving
 from forloeb.careplans.models import ReceivedOutcome
-from forloeb.cda.document import COPENHAGEN, Document, Id
+from forloeb.cda.document import Document
+from forloeb.cda.facts import SOURCE
 from forloeb.cda.findings import Finding
-from forloeb.cda.mapping import SOURCE, Understood, understand, writer_of
+from forloeb.cda.mapping import Understood, understand, writer_of
 from forloeb.cda.naming import our_document_id
 from forloeb.cda.reading import read
 from forloeb.cda.taking import LARGEST_BYTES, NotCpd
+from forloeb.cda.values import COPENHAGEN, Id
 from forloeb.kernel.content import Localized
 from forloeb.kernel.identifiers import SOR, YDERNUMMER
 from forloeb.people import intake as people

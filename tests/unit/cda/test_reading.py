@@ -6,10 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-from forloeb.cda.document import Document, Interval, Number, Stamp, Words
+from forloeb.cda.document import Document
 from forloeb.cda.findings import Report
 from forloeb.cda.reading import read
 from forloeb.cda.taking import LARGEST_BYTES, NotCpd
+from forloeb.cda.values import (
+    Interval,
+    Number,
+    Stamp,
+    Words,
+)
 from forloeb.cda.writing import write
 from tests.support.cpd import document, reminder
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from forloeb.cda import codes
-from forloeb.cda.document import Id, Period, Related, Stamp
+from forloeb.cda.document import Related
+from forloeb.cda.values import Id, Period, Stamp
 from forloeb.cda.writing import write
 from forloeb.cda.xds import metadata
 from tests.support import cpd
