@@ -19,6 +19,7 @@ from forloeb.cda.document import (
 from forloeb.cda.findings import Finding, Kind
 from forloeb.cda.taking import Element, line_of, path_of, tag
 from forloeb.cda.values import (
+    Code,
     Coded,
     Interval,
     Number,
@@ -34,11 +35,15 @@ _UNITS |= {"µmol/L", "umol/L", "mL/min", "mg/g", "år", "a", "genstand/uge", "g
 def check(document: Document, root: Element) -> Iterator[Finding]:
     """Give what is to be told of a document, the header first."""
     yield from _header(document.header, root)
+    # The first element that carries each code: where a finding about it stands.
+    places = {str(one.get("code")): one for one in reversed(list(root.iter())) if one.get("code")}
     for diagnosis in document.diagnoses:
-        yield from _diagnosis(diagnosis, root)
+        yield from _diagnosis(diagnosis, places.get(_code(diagnosis.code), root))
     for observed in (*document.goals, *document.results):
-        yield from _observed(observed, root)
-    yield from (found for service in document.services for found in _service(service, root))
+        yield from _observed(observed, places.get(_code(observed.code), root))
+    for service in document.services:
+        coded = next((detail.value.code for detail in service.details if isinstance(detail.value, Coded)), None)
+        yield from _service(service, places.get(_code(coded), root))
     yield from _ids(document, root)
     yield from _tables(document, root)
 
@@ -100,8 +105,11 @@ def _header(header: Header, root: Element) -> Iterator[Finding]:
             )
 
 
-def _diagnosis(diagnosis: Diagnosis, root: Element) -> Iterator[Finding]:
-    where = _place(root, diagnosis.code.code if diagnosis.code else None)
+def _code(code: Code | None) -> str:
+    return code.code or "" if code else ""
+
+
+def _diagnosis(diagnosis: Diagnosis, where: Element) -> Iterator[Finding]:
     if diagnosis.code is None:
         yield _find("flagged", where, "En diagnose har ingen kode.", "A diagnosis has no code.")
     elif diagnosis.code.system == codes.PLACEHOLDER_ICPC2:
@@ -122,14 +130,7 @@ def _diagnosis(diagnosis: Diagnosis, root: Element) -> Iterator[Finding]:
     yield from _times(diagnosis.present, where)
 
 
-def _place(root: Element, code: str | None) -> Element:
-    """Find the first element of the body that carries a code."""
-    return next((one for one in root.iter() if code and one.get("code") == code), root)
-
-
-def _observed(observed: Observed, root: Element) -> Iterator[Finding]:
-    code = observed.code.code if observed.code else None
-    where = _place(root, code)
+def _observed(observed: Observed, where: Element) -> Iterator[Finding]:
     if contradicts(observed):
         yield _find(
             "flagged",
@@ -159,12 +160,11 @@ def contradicts(observed: Observed) -> bool:
     return bool(words and name) and not any(word in name for word in words or ())
 
 
-def _service(service: Activity, root: Element) -> Iterator[Finding]:
+def _service(service: Activity, where: Element) -> Iterator[Finding]:
     if service.when is None and service.day is not None:
-        coded = next((d.value.code.code for d in service.details if isinstance(d.value, Coded)), None)
         yield _find(
             "chosen",
-            _place(root, coded),
+            where,
             "Ydelsen har ingen egen dato; datoen på det, den handler om, er brugt.",
             "The service has no day of its own; that of what it is about is used.",
         )

@@ -133,14 +133,13 @@ def _status(take: Taking, element: Element) -> str | None:
     return take.attribute(take.child(element, "statusCode"), "code")
 
 
-def _text(take: Taking, element: Element, root: Element) -> str | None:
+def _text(take: Taking, element: Element) -> str | None:
     """Give an entry's own words, or those of the table cell it refers to."""
     text = take.child(element, "text")
     reference = take.attribute(take.child(text, "reference"), "value")
-    if reference and reference.startswith("#"):
-        for cell in root.iter():
-            if cell.get("ID") == reference[1:]:
-                return " ".join(" ".join(str(part) for part in cell.itertext()).split()) or None
+    if reference and reference[1:] in take.by_name and reference.startswith("#"):
+        cell = take.by_name[reference[1:]]
+        return " ".join(" ".join(str(part) for part in cell.itertext()).split()) or None
     return take.text(text)
 
 
@@ -168,7 +167,7 @@ def read_diagnosis(take: Taking, entry: Entry) -> Diagnosis | None:
         _unless_usual(read_code(take, take.child(observation, "code"))),
         _status(take, act),
         read_author(take, authors[0]) if authors else None,
-        _text(take, act, take.root),
+        _text(take, act),
         group_of(take, entry, "diagnoses", code.name if code else None),
         read_id(take, take.child(act, "id")),
     )
@@ -192,7 +191,7 @@ def read_observed(take: Taking, entry: Entry, part: Part) -> Observed | None:
         read_value(take, take.child(observation, "value")),
         read_period(take, take.child(observation, "effectiveTime")),
         _status(take, observation),
-        _text(take, observation, take.root),
+        _text(take, observation),
         group_of(take, entry, part, code.name if code else None),
         read_id(take, take.child(observation, "id")),
     )
@@ -211,7 +210,7 @@ def read_activity(take: Taking, entry: Entry) -> Activity | None:
         read_code(take, take.child(act, "code")),
         _status(take, act),
         read_period(take, take.child(act, "effectiveTime")),
-        _text(take, act, take.root),
+        _text(take, act),
         tuple(_details(take, act)),
         group_of(take, entry, "activities", None),
         read_id(take, take.child(act, "id")),

@@ -17,6 +17,8 @@ Element = etree._Element
 
 LARGEST_BYTES = 5_000_000
 DEEPEST = 60
+MOST_ELEMENTS = 20_000
+"""Twenty times what a plan of many years holds."""
 
 _STRUCTURAL = frozenset(
     {
@@ -54,14 +56,17 @@ def parse(body: bytes) -> Element:
         raise NotCpd("not XML in an encoding that can be read") from None
     if root.getroottree().docinfo.doctype:
         raise NotCpd("a document type (DOCTYPE) is not let in")
-    _check_depth(root)
+    _check_size(root)
     return root
 
 
-def _check_depth(root: Element) -> None:
-    depth = 0
+def _check_size(root: Element) -> None:
+    depth = count = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
+        count += event == "start"
+        if count > MOST_ELEMENTS:
+            raise NotCpd(f"the document holds more than {MOST_ELEMENTS} elements", line=line_of(element))
         if depth > DEEPEST:
             raise NotCpd(f"elements stand more than {DEEPEST} deep", line=line_of(element))
 
@@ -103,6 +108,8 @@ class Taking:
     def __init__(self, root: Element) -> None:
         self.root = root
         self._all = list(root.iter())  # lxml makes an element anew when nobody holds it
+        self.by_name = {str(one.get("ID")): one for one in reversed(self._all) if one.get("ID")}
+        """What other elements may refer to, the first of each name."""
         self._elements: set[Element] = {root}
         self._attributes: defaultdict[Element, set[str]] = defaultdict(set)
         self._texts: set[Element] = set()

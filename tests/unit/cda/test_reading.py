@@ -232,6 +232,7 @@ def test_a_reminder_is_no_service() -> None:
         (lambda body: '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'.encode("utf-16"), "DOCTYPE"),
         (lambda body: b" " * (LARGEST_BYTES + 1), "larger than"),
         (lambda body: b"<a>" * 100 + b"</a>" * 100, "deep"),
+        (lambda body: b"<a>" + b"<b/>" * 30_000 + b"</a>", "more than 20000 elements"),
         (lambda body: b'<?xml version="1.0" encoding="no-such"?><a/>', "not"),
     ],
 )
