@@ -14,6 +14,7 @@ import orjson
 import pytest
 from django.db import connections
 
+from forloeb.access.own_log import get_own_log
 from forloeb.careplans import actions, documents, queries
 from forloeb.careplans.control import Control
 from forloeb.careplans.models import CarePlan, CarePlanVersion, PlanEvent, ReceivedPlan
@@ -41,6 +42,7 @@ from forloeb.jobs.importing_cpd import CannotImport
 from forloeb.kernel.identifiers import CprNumber, Sex
 from forloeb.people.models import Organization, Patient
 from forloeb.people.viewers import looking
+from forloeb.web.log_words import what_was_done
 from tests.support import cpd
 from tests.support.personas import Cast
 
@@ -137,6 +139,18 @@ def test_a_plan_comes_in_as_the_practice_wrote_it(cast: Cast, somebody: Patient,
     assert [plan.guideline for plan in control.plans if plan.created_at] == ["type2_diabetes"]
     (plan,) = CarePlan.objects.using("loader").filter(patient=somebody)
     assert plan.organization.sor_code == "999900000000777"
+
+
+def test_the_patient_reads_in_their_log_what_was_taken_in_and_out(
+    cast: Cast, somebody: Patient, take_in: Importing, tmp_path: Path
+) -> None:
+    take_in(about(somebody))
+    exporting_cpd.run(somebody.public_id, tmp_path / "out", as_of=cast.as_of)
+    patient = cast.as_patient(somebody)
+    with looking(patient):
+        looks = {look.event: look for look in get_own_log(seen_by=patient, as_of=cast.as_of)}
+    assert {"plan-received", "plan-exported"} <= set(looks)
+    assert what_was_done(looks["plan-received"]) == "Tog en plan ind fra forløbsplaner.dk."
 
 
 def test_the_same_document_again_changes_nothing(somebody: Patient, take_in: Importing) -> None:

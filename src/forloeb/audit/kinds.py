@@ -11,6 +11,7 @@ _KINDS = {
     "own-plan-document": "plan-and-record",
     "plan-exported": "plan-and-record",
     "received-plan": "plan-and-record",
+    "plan-received": "plan-and-record",
     "shared-documents": "plan-and-record",
     "own-words": "patients-own-words",
     "own-words-written": "patients-own-words",

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import connections, transaction
 from django.db.models import Max
 
+from forloeb.audit.actions import append
 from forloeb.careplans.engine import library
 from forloeb.careplans.models import (
     FORLOEBSPLANER_DK,
@@ -146,6 +147,17 @@ def receive_plan(
             outcome=outcome,
             report=list(report),
             taken_in_at=at,
+        )
+        append(
+            action="write",
+            event="plan-received",
+            viewer="operator",
+            role="operator",
+            organization_id=organization_id,
+            patient_id=patient_id,
+            reason="operation",
+            detail={"received": received, "outcome": outcome},
+            using=LOADER,
         )
     return PlanTaken(outcome, kept)
 

@@ -70,5 +70,5 @@ def _note(patient_id: int, versions: int, as_of: date) -> None:
         patient_id=patient_id,
         reason="operation",
         detail={"format": "cpd-dk", "versions": versions, "as_of": as_of.isoformat()},
-        using="owner",
+        using=LOADER,
     )

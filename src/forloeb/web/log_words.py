@@ -54,6 +54,7 @@ def what_was_done(look: Look) -> str:
         "plan-history": _("Read earlier versions of your plan."),
         "plan-document": _("Downloaded your plan as a document."),
         "plan-exported": _("Took your plans out as documents, for another system."),
+        "plan-received": _("Took in a plan from forløbsplaner.dk."),
         "received-plan": _("Read a plan that was received from elsewhere."),
         "search": _("Looked you up."),
         "team": _("Read about the others who help you."),
