@@ -19,6 +19,7 @@ from forloeb.cda.reading import read
 from forloeb.people.models import Patient
 from tests.integration.test_access import signed_in
 from tests.integration.test_who_may_read import finished
+from tests.support.fhir.client import FhirClient
 from tests.support.personas import Cast
 
 VALIDATOR = os.environ.get("FORLOEB_FHIR_VALIDATOR", "")
@@ -144,6 +145,21 @@ def test_strangers_are_told_nothing_and_it_is_written_down(cast: Cast) -> None:
             assert client.get(f"/fhir/{where}").status_code == 404
     assert asked(signed_in(cast, "nygaard"), f"DocumentReference?patient={cast.id_of('karen')}", 403)
     assert asked(Client(SERVER_NAME="localhost"), "DocumentReference", 401)["issue"][0]["code"] == "login"
+
+
+def test_the_fhir_face_tells_of_documents_and_lets_them_through(cast: Cast) -> None:
+    told = FhirClient().ask("/fhir/metadata").resource["rest"][0]["resource"]
+    documents = next(one for one in told if one["type"] == "DocumentReference")
+    karen = FhirClient(signed_in(cast, "karen"))
+    answer = karen.ask("/fhir/DocumentReference?event=ALAL22")
+    assert (answer.status, len(answer.found)) == (200, 1)
+    for parameter in documents["searchParam"]:
+        values = {"date": "ge2000-01-01", "patient": str(cast.id_of("karen")), "subject": str(cast.id_of("karen"))}
+        asked = {parameter["name"]: values.get(parameter["name"], "x")}
+        assert signed_in(cast, "karen").post("/fhir/DocumentReference/_search", asked).status_code == 200, parameter
+    binary = karen.ask(f"/fhir/Binary/{answer.found[0]['id']}")
+    assert read(binary.body)[1].findings == ()
+    assert FhirClient().ask("/fhir/DocumentReference").status == 401
 
 
 @pytest.mark.skipif(not VALIDATOR, reason="no FHIR validator is named in FORLOEB_FHIR_VALIDATOR")

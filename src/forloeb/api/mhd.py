@@ -1,7 +1,7 @@
 """IHE MHD at `/fhir`: DocumentReference to search and read, the documents as Binary, and `$generate`.
 
-What a look-up such as Sundhedsjournalen's asks for. Who asks is told by `api.plans.signed_in`; a refusal is an
-OperationOutcome that names the parameter.
+What a look-up such as Sundhedsjournalen's asks for. Who asks is told by `api.callers`; a refusal is an
+OperationOutcome that names the parameter. Documents are made on demand: no table has them as rows to search.
 """
 
 from __future__ import annotations
@@ -22,10 +22,38 @@ from django.views.decorators.http import require_GET, require_http_methods
 from forloeb.access import policies
 from forloeb.access.queries import find_by_number, note
 from forloeb.api.plans import signed_in
-from forloeb.api.shared_documents import NotASearch, Search, documents_of, find_document, read_search
+from forloeb.api.shared_documents import ASKED, NotASearch, Search, documents_of, find_document, read_search
 from forloeb.careplans.documents import find_patient_of_plan
 from forloeb.fhir.document_reference import CONTENT_TYPE, SharedDocument, document_reference
 from forloeb.people.viewers import Viewer, ViewerKind, looking
+
+CAPABILITIES: tuple[dict[str, Any], ...] = (
+    {
+        "type": "DocumentReference",
+        "profile": "https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Minimal.DocumentReference",
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "searchParam": [
+            *({"name": name, "type": "reference"} for name in ("patient", "subject")),
+            *({"name": name, "type": "date" if name == "date" else "token"} for name in sorted(ASKED)),
+            {"name": "patient.identifier", "type": "token", "documentation": "By POST only."},
+        ],
+        "operation": [
+            {
+                "name": "generate",
+                "definition": "http://hl7.org/fhir/OperationDefinition/DocumentReference-generate",
+                "documentation": "By GET, of CarePlan/[id] or Binary/[id].",
+            }
+        ],
+    },
+    {
+        "type": "Binary",
+        "interaction": [{"code": "read"}],
+        "versioning": "no-version",
+        "documentation": "A plan's CPD-DK document itself, as text/xml.",
+    },
+)
+"""What is served here, in the words of the CapabilityStatement."""
 
 P = ParamSpec("P")
 JsonObject = dict[str, Any]
@@ -41,7 +69,7 @@ def _for_reader(view: Answering[P]) -> Callable[Concatenate[HttpRequest, P], Htt
 
     @wraps(view)
     def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        viewer = signed_in(request)
+        viewer = signed_in(request, "DocumentReference")
         if viewer is None:
             return _outcome("login", "Sign in first.", status=401)
         if viewer.kind not in _MAY_ASK:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from forloeb.access import policies
-from forloeb.access.sessions import viewer_in
+from forloeb.api.callers import NotSignedIn, find_caller, may
 from forloeb.careplans.documents import SavedPlan, get_own_plans
 from forloeb.careplans.engine import library
 from forloeb.kernel.codes import SKS
@@ -47,9 +46,13 @@ def plans_feed(request: HttpRequest) -> HttpResponse:
 plans_feed.for_whom = "patient+proxy"  # type: ignore[attr-defined]
 
 
-def signed_in(request: HttpRequest) -> Viewer | None:
-    """Say who asks. The one place where a portal's token would be read beside the session."""
-    return viewer_in(request.session, now=timezone.now().timestamp(), idle_seconds=settings.SESSION_IDLE_SECONDS)
+def signed_in(request: HttpRequest, kind: str = "CarePlan") -> Viewer | None:
+    """Say who asks, as `api.callers` finds them, unless the app they ask through may not read resources of a kind."""
+    try:
+        caller = find_caller(request.META, at=timezone.now())
+    except NotSignedIn:
+        return None
+    return caller.viewer if may(caller, kind, "read") else None
 
 
 def _plan(request: HttpRequest, plan: SavedPlan) -> dict[str, Any]:

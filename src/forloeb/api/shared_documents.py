@@ -124,9 +124,9 @@ def _conditions(asked: Sequence[tuple[str, str]]) -> Iterator[Callable[[SharedDo
     for name, value in asked:
         if name in ("patient", "subject", "patient.identifier", "_format"):
             continue
-        if name not in _ASKED:
-            raise NotASearch(f"{name}: is not searched by; use {', '.join(sorted(_ASKED))} or patient")
-        yield _ASKED[name](value)
+        if name not in ASKED:
+            raise NotASearch(f"{name}: is not searched by; use {', '.join(sorted(ASKED))} or patient")
+        yield ASKED[name](value)
 
 
 def _token(known: Callable[[SharedDocument], tuple[str, str]]) -> Callable[[str], Callable[[SharedDocument], bool]]:
@@ -161,7 +161,7 @@ _COMPARED: dict[str, Callable[[date, date], bool]] = {
     "le": lambda one, other: one <= other,
     "lt": lambda one, other: one < other,
 }
-_ASKED: dict[str, Callable[[str], Callable[[SharedDocument], bool]]] = {
+ASKED: dict[str, Callable[[str], Callable[[SharedDocument], bool]]] = {
     "_id": _token(lambda d: ("", d.id)),
     "status": _token(lambda d: ("http://hl7.org/fhir/document-reference-status", _status(d))),
     "type": _token(lambda _: ("http://loinc.org", "81215-6")),

@@ -15,5 +15,5 @@ GRANT SELECT ON records_received TO forloeb_app;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0005_shared")]
+    dependencies = [("records", "0008_logical_ids")]
     operations = [migrations.RunSQL(SEEN, migrations.RunSQL.noop)]
