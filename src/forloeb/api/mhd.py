@@ -102,39 +102,41 @@ def search(request: HttpRequest, viewer: Viewer, at: datetime) -> HttpResponse:
     if request.method == "GET" and "patient.identifier" in asked:
         raise NotASearch("patient.identifier: post the search to _search, so that the number stands in no address")
     wanted = read_search({name: asked.getlist(name) for name in asked})
-    found = wanted.choose(documents_of(_whose(wanted, viewer, at), seen_by=viewer, as_of=timezone.localdate(at)))
+    found = _found(wanted, viewer, timezone.localdate(at))
     entries = [
         {
             "fullUrl": f"{_base(request)}/DocumentReference/{document.id}",
             "resource": document_reference(document, base=_base(request)),
             "search": {"mode": "match"},
         }
-        for document in found
+        for document in found[: wanted.most]
     ]
     bundle = {
         "resourceType": "Bundle",
         "type": "searchset",
-        "timestamp": at.isoformat(timespec="seconds"),
-        "total": len(entries),
+        "total": len(found),
         **({"entry": entries} if entries else {}),
     }
     return _fhir(bundle)
 
 
 def _posted(request: HttpRequest) -> QueryDict:
+    """Give what was posted, with what stands in the address; a body that says no type is read as a form's."""
     both = request.GET.copy()
-    both.update(request.POST)
+    is_form = (request.content_type or "").startswith(("multipart/", "application/x-www-form-urlencoded"))
+    both.update(request.POST if is_form else QueryDict(request.body))
     return both
 
 
-def _whose(wanted: Search, viewer: Viewer, at: datetime) -> UUID | None:
-    """Find whom a search is about; a number that is nobody's here is refused as any other."""
-    if wanted.patient_number is None or viewer.kind is not ViewerKind.PRACTICE:
-        return wanted.patient
-    found = find_by_number(wanted.patient_number, seen_by=viewer, as_of=timezone.localdate(at))
-    if found is None:
-        raise policies.NoCareRelation
-    return found.public_id
+def _found(wanted: Search, viewer: Viewer, as_of: date) -> tuple[SharedDocument, ...]:
+    """Find what is asked for. A number that is nobody's, or of somebody who may not be seen, finds nothing."""
+    whose = wanted.patient
+    if wanted.patient_number is not None and viewer.kind is ViewerKind.PRACTICE:
+        known = find_by_number(wanted.patient_number, seen_by=viewer, as_of=as_of)
+        if known is None or whose not in (None, known.public_id):
+            return ()
+        whose = known.public_id
+    return wanted.choose(documents_of(whose, seen_by=viewer, as_of=as_of))
 
 
 @require_GET

@@ -22,6 +22,7 @@ from forloeb.cda.reading import read
 from forloeb.cda.values import COPENHAGEN
 from forloeb.cda.writing import write
 from forloeb.fhir.document_reference import SharedDocument, document_id
+from forloeb.fhir.reading import read_day
 from forloeb.people.viewers import Viewer, ViewerKind
 
 
@@ -95,6 +96,8 @@ class Search:
     patient: UUID | None
     patient_number: str | None
     conditions: tuple[Callable[[SharedDocument], bool], ...]
+    most: int | None = None
+    """How many are wanted; all of a patient's where nobody says."""
 
     def choose(self, documents: Sequence[SharedDocument]) -> tuple[SharedDocument, ...]:
         """Give those that are all that is asked for."""
@@ -107,7 +110,10 @@ def read_search(parameters: Mapping[str, Sequence[str]]) -> Search:
     if identifiers := parameters.get("patient.identifier"):
         number = identifiers[0].rpartition("|")[2]
     asked = [(name, value) for name, values in parameters.items() for value in values]
-    return Search(patient, number, tuple(_conditions(asked)))
+    counts = parameters.get("_count", ("",))
+    if counts[0] and not (counts[0].isascii() and counts[0].isdigit()):
+        raise NotASearch("_count: is a whole number")
+    return Search(patient, number, tuple(_conditions(asked)), int(counts[0][:6]) if counts[0] else None)
 
 
 def _patient(parameters: Mapping[str, Sequence[str]]) -> UUID | None:
@@ -122,7 +128,7 @@ def _patient(parameters: Mapping[str, Sequence[str]]) -> UUID | None:
 
 def _conditions(asked: Sequence[tuple[str, str]]) -> Iterator[Callable[[SharedDocument], bool]]:
     for name, value in asked:
-        if name in ("patient", "subject", "patient.identifier", "_format"):
+        if name in ("patient", "subject", "patient.identifier", "_format", "_count"):
             continue
         if name not in ASKED:
             raise NotASearch(f"{name}: is not searched by; use {', '.join(sorted(ASKED))} or patient")
@@ -146,20 +152,21 @@ def _token(known: Callable[[SharedDocument], tuple[str, str]]) -> Callable[[str]
 
 def _date(value: str) -> Callable[[SharedDocument], bool]:
     prefix, text = (value[:2], value[2:]) if value[:2].isalpha() else ("eq", value)
-    try:
-        day = date.fromisoformat(text[:10])
-        compare = _COMPARED[prefix]
-    except (ValueError, KeyError):
-        raise NotASearch("date: write it as 2026-03-01, with eq, ge, gt, le or lt before it if need be") from None
-    return lambda document: compare(document.made_at.astimezone(COPENHAGEN).date(), day)
+    first, last = (read_day(text, last=is_last) for is_last in (False, True))
+    compare = _COMPARED.get(prefix)
+    if first is None or last is None or compare is None:
+        raise NotASearch("date: write it as 2026-03-01, with eq, ge, gt, le or lt before it if need be")
+    # Of a year or a month alone, all of it is meant: from its first day to its last.
+    begin = first.replace(day=1, month=1) if len(text) == 4 else first.replace(day=1) if len(text) == 7 else first
+    return lambda document: compare(document.made_at.astimezone(COPENHAGEN).date(), begin, last)
 
 
-_COMPARED: dict[str, Callable[[date, date], bool]] = {
-    "eq": lambda one, other: one == other,
-    "ge": lambda one, other: one >= other,
-    "gt": lambda one, other: one > other,
-    "le": lambda one, other: one <= other,
-    "lt": lambda one, other: one < other,
+_COMPARED: dict[str, Callable[[date, date, date], bool]] = {
+    "eq": lambda one, first, last: first <= one <= last,
+    "ge": lambda one, first, last: one >= first,
+    "gt": lambda one, first, last: one > last,
+    "le": lambda one, first, last: one <= last,
+    "lt": lambda one, first, last: one < first,
 }
 ASKED: dict[str, Callable[[str], Callable[[SharedDocument], bool]]] = {
     "_id": _token(lambda d: ("", d.id)),
