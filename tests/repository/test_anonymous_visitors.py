@@ -41,6 +41,12 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "cds-call": (405, ""),
     "cds-feedback": (405, ""),
     "lps-results": (405, ""),
+    "plans-feed": (401, ""),  # spoken to by programs, which no sign-in page helps
+    "fhir-document-search": (401, ""),
+    "fhir-document-search-posted": (401, ""),
+    "fhir-document-generate": (401, ""),
+    "fhir-document": (401, ""),
+    "fhir-binary": (401, ""),
 }
 
 VALUES: dict[str, object] = {
@@ -49,6 +55,7 @@ VALUES: dict[str, object] = {
     "name": "type2_diabetes",
     "frame": "practice",
     "service": "forloeb-patient-view",
+    "number": 1,
 }
 
 

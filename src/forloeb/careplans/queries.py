@@ -26,6 +26,7 @@ from forloeb.careplans.control import (
 from forloeb.careplans.differences import PlanVersion, differences
 from forloeb.careplans.engine import awaiting_sign_off, library
 from forloeb.careplans.models import CarePlanVersion
+from forloeb.careplans.ranges import GoalRange
 from forloeb.careplans.state import Decision, PlanState, get_state
 from forloeb.guidelines.record import PatientRecord
 from forloeb.guidelines.results import EvaluatedValue, Evaluation, FactUsed, Proposal, Target
@@ -98,7 +99,8 @@ def _rows(evaluation: Evaluation, record: PatientRecord, state: PlanState) -> tu
     for value in evaluation.values:
         measure = known[value.measure]
         goal = measure.goal or measure.id
-        agreed, target = state.goals.get(goal), targets.get(goal)
+        target = targets.get(goal)
+        agreed = _held_against(state.goals.get(goal), target)
         has_goal = target is not None or agreed is not None
         rows.append(
             Row(
@@ -116,6 +118,15 @@ def _rows(evaluation: Evaluation, record: PatientRecord, state: PlanState) -> tu
         )
         shown.add(goal)
     return tuple(rows)
+
+
+def _held_against(agreed: AgreedGoal | None, target: Target | None) -> AgreedGoal | None:
+    """Say of a received goal whether it differs: what was recommended when it was agreed did not come along."""
+    if agreed is None or not agreed.source:
+        return agreed
+    recommended = GoalRange.of(target) if target else None
+    differs = agreed.range is not None and recommended is not None and not agreed.range.same_as(recommended)
+    return replace(agreed, differs=differs, reason=agreed.reason if differs else "")
 
 
 def is_typed_here(value: EvaluatedValue) -> bool:
@@ -203,6 +214,7 @@ def _versions(patient: OpenPatient) -> tuple[PlanVersion, ...]:
                 version.review.saved_by_name,
                 is_new=version.care_plan_id not in before,
                 changes=differences(before.get(version.care_plan_id), version.content),
+                source=version.review.source,
             )
         )
         before[version.care_plan_id] = version.content

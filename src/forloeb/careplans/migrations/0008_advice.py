@@ -19,7 +19,7 @@ LOCKS = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("careplans", "0005_shared"), ("people", "0004_protection")]
+    dependencies = [("careplans", "0006_received_plans"), ("people", "0004_protection")]
     operations = [
         migrations.CreateModel(
             name="Advice",
