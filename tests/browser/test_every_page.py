@@ -62,6 +62,7 @@ NO_PAGE = {
     "cds-services": "for record systems; tests/integration/test_cds_hooks.py",
     "cds-call": "for record systems; tests/integration/test_cds_hooks.py",
     "cds-feedback": "for record systems; tests/integration/test_cds_hooks.py",
+    "lps-results": "spoken to by record systems; tests/integration/test_laboratory_results.py",
 }
 
 VALUES: dict[str, list[str]] = {"mark": ["made-up"], "name": ["type2_diabetes"], "frame": ["practice", "patient"]}

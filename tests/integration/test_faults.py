@@ -168,7 +168,8 @@ def fill(practice: Connected, count: int) -> None:
     """Put many values on their way, five to a patient, as if they were typed."""
     day: date = practice.cast.as_of
     for first in range(0, count, 5):
-        patient = practice.new_patient()
+        # There are 312 birthdays in the cast's calendar; then another year.
+        patient = practice.new_patient(years=40 + first // 5 // 300)
         made = Observation.objects.using("loader").bulk_create(
             Observation(
                 patient=patient,

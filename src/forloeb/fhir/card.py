@@ -21,6 +21,7 @@ _PANEL = Coding(LOINC, "85354-9")
 _METHOD_HOME = "Målt hjemme af patienten"
 _LOINC_OF: Mapping[str, str] = {
     **{measure: code for code, measure in LOINC_CODES.items()},
+    "spo2": "2708-6",  # the one code that FHIR's oxygen-saturation profile is told by
     "sbp_home": "8480-6",
     "dbp_home": "8462-4",
 }
@@ -86,7 +87,7 @@ def _value(value: CardValue, language: str) -> dict[str, Any]:
         number = value.quantity.value
         quantity: dict[str, Any] = {
             "value": int(number) if number == number.to_integral_value() else float(number),
-            "unit": value.measure.unit_shown,
+            **({"unit": value.measure.unit_shown} if value.measure.unit_shown else {}),
             "system": UCUM,
             "code": value.quantity.unit,
         }
