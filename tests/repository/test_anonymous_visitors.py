@@ -27,6 +27,7 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "sign-out-back-channel": (405, ""),
     "signed-out": (200, ""),
     "language": (405, ""),
+    "lps-results": (405, ""),  # for record systems, who show a token
     "app-manifest": (200, ""),
     "service-worker": (200, ""),
     "offline": (200, ""),
