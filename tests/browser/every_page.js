@@ -190,5 +190,36 @@ window.everyPage = (() => {
     return faults;
   }
 
-  return { structure, startWalk, isWalkOver, endWalk, focus, forcedColours };
+  // --- What the design system says of this page, and its stylesheet does not ---------------------------------------
+
+  function selectors(css) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    const found = new Set();
+    const gather = (rules, where) => {
+      for (const rule of rules) {
+        if (rule.selectorText) for (const one of rule.selectorText.split(/,(?![^(]*\))/)) found.add(`${where}|${one.trim()}`);
+        else if (rule.cssRules && rule.conditionText) gather(rule.cssRules, `${where}@${rule.conditionText}`);
+      }
+    };
+    gather(sheet.cssRules, "");
+    return found;
+  }
+
+  // States and made-up elements are asked for without them: a button that is pressed later is a button now.
+  const asItStands = (selector) => selector.replace(/::?(?!not\b|is\b|where\b|has\b|nth|first|last|only|empty)[a-z-]+(\([^)]*\))?/g, "") || "*";
+
+  function lostRules(whole, kept) {
+    const has = selectors(kept);
+    return [...selectors(whole)].filter((rule) => {
+      if (has.has(rule)) return false;
+      try {
+        return document.querySelector(asItStands(rule.slice(rule.indexOf("|") + 1))) !== null;
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  return { lostRules, structure, startWalk, isWalkOver, endWalk, focus, forcedColours };
 })();

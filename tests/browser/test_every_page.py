@@ -22,6 +22,7 @@ from tests.support.personas import Cast
 
 pytestmark = pytest.mark.browser
 
+DESIGN_SYSTEM = Path(__file__).parents[2] / "frontend" / "node_modules" / "dkfds" / "dist" / "css" / "dkfds.min.css"
 LOOKS = (Path(__file__).parent / "every_page.js").read_text(encoding="utf-8")
 
 READERS = {
@@ -162,6 +163,7 @@ def look_at(axe: str, validator: Validator, complaints: list[str]) -> Iterator[C
         page.evaluate(axe)
         page.evaluate(LOOKS)
         faults = [f"structure: {fault}" for fault in page.evaluate("everyPage.structure()")]
+        faults += [f"rule left out of the stylesheet: {fault}" for fault in left_out(page)]
         faults += [f"no name: {fault}" for fault in nameless(page)]
         faults += [f"desk: {fault}" for fault in by_axe(page)]
         page.set_viewport_size(PHONE)
@@ -179,6 +181,16 @@ def look_at(axe: str, validator: Validator, complaints: list[str]) -> Iterator[C
 
     yield look
     assert not complaints, complaints
+
+
+def left_out(page: Page) -> list[str]:
+    """Give the design system's rules for what is on a page that the page's own stylesheet has not kept."""
+    kept = "\n".join(
+        page.request.get(str(link.get_attribute("href"))).text() for link in page.locator("link[rel=stylesheet]").all()
+    )
+    whole = DESIGN_SYSTEM.read_text(encoding="utf-8")
+    found: list[str] = page.evaluate("([whole, kept]) => everyPage.lostRules(whole, kept)", [whole, kept])
+    return found
 
 
 def by_axe(page: Page) -> list[str]:

@@ -17,8 +17,8 @@ from forloeb.web.environment import static
 from forloeb.web.static_files import A_WHILE, FOR_EVER, StaticFiles
 
 WEB = Path(settings.BASE) / "web"
-DKFDS_CSS = "vendor/dkfds/css/dkfds.min.css"
-OWN_CSS = "forloeb/forloeb.css"
+STYLES = "vendor/styles/patient.css"
+OWN_CSS = "forloeb/from_the_right.css"
 TEXT = b"<p>text</p>" * 100
 
 
@@ -31,7 +31,7 @@ def ask(files: StaticFiles, address: str) -> HttpResponseBase:
     return files(RequestFactory().get(address))
 
 
-@pytest.mark.parametrize("name", [DKFDS_CSS, OWN_CSS])
+@pytest.mark.parametrize("name", [STYLES, OWN_CSS])
 def test_a_file_asked_for_by_its_mark_is_kept_for_ever(files: StaticFiles, name: str) -> None:
     assert "?v=" in static(name)
     assert ask(files, static(name)).headers["Cache-Control"] == FOR_EVER
@@ -43,11 +43,11 @@ def test_another_mark_or_none_is_not_believed(files: StaticFiles, mark: str) -> 
 
 
 def test_what_the_design_system_shows_is_asked_for_by_its_mark_and_fonts_come_as_woff2_only(files: StaticFiles) -> None:
-    stylesheet = (WEB / "static" / DKFDS_CSS).read_text(encoding="utf-8")
+    stylesheet = (WEB / "static" / STYLES).read_text(encoding="utf-8")
     shown = [name for name in re.findall(r'url\("?([^)"]+)"?\)', stylesheet) if not name.startswith("data:")]
-    assert len(shown) > 20
+    assert len(shown) > 12
     for name in shown:
-        answer = ask(files, f"/static/vendor/dkfds/{name.removeprefix('../')}")
+        answer = ask(files, f"/static/vendor/{name.removeprefix('../')}")
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, FOR_EVER), name
     fonts = re.findall(r"@font-face\{[^}]*IBM[^}]*\}", stylesheet)
     assert len(fonts) == 8

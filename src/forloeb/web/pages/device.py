@@ -24,16 +24,16 @@ _BRAND = "#0b5563"
 _GROUND = "#f5f7f7"
 
 STYLES_AND_SCRIPTS = (
-    "vendor/dkfds/css/dkfds.min.css",
-    "forloeb/forloeb.css",
-    "forloeb/patient.css",
+    "vendor/styles/patient.css",
     "forloeb/forloeb.js",
     "forloeb/own_device.js",
     "forloeb/mark.svg",
     SPRITE,
 )
 _PLEX = "vendor/dkfds/fonts/IBMPlexSans/complete"
-FONTS = (f"{_PLEX}/woff2/IBMPlexSans-Regular.woff2", f"{_PLEX}/woff2/IBMPlexSans-SemiBold.woff2")
+FONTS = tuple(
+    f"{_PLEX}/woff2/IBMPlexSans-{weight}.{part}.woff2" for weight in ("Regular", "SemiBold") for part in ("common", "latin")
+)
 """Those that the patient's pages use."""
 FROM_THE_RIGHT = ("forloeb/from_the_right.css",)
 _ARABIC = "vendor/plex-arabic/ibm-plex-sans-arabic-arabic"
