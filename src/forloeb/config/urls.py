@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", include("forloeb.web.urls"))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("forloeb.api.authorization")),
+    path("", include("forloeb.web.urls")),
+]

@@ -32,7 +32,9 @@ STYLES_AND_SCRIPTS = (
 )
 _PLEX = "vendor/dkfds/fonts/IBMPlexSans/complete"
 FONTS = tuple(
-    f"{_PLEX}/woff2/IBMPlexSans-{weight}.{part}.woff2" for weight in ("Regular", "SemiBold") for part in ("common", "latin")
+    f"{_PLEX}/woff2/IBMPlexSans-{weight}.{part}.woff2"
+    for weight in ("Regular", "SemiBold")
+    for part in ("common", "latin")
 )
 """Those that the patient's pages use."""
 FROM_THE_RIGHT = ("forloeb/from_the_right.css",)
