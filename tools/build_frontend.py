@@ -1,9 +1,10 @@
 """Fetch the pages' borrowed assets: `npm ci` with Node from the wheel, then copy what a browser needs.
 
-No script is bundled: the design system's, htmx and the icons are copied as they are published. Styles and fonts are made
-small, so that a plan shows quickly on a slow phone: a kind of page has one stylesheet, of the design system's rules that
-our pages use (`used_rules.mjs`) and our own; each font comes as woff2, in parts (`split_fonts.py`). What a stylesheet shows carries a mark of its content, as our
-pages' addresses do. A second run with the same packages and pages does nothing.
+No script is bundled: the design system's, htmx and the icons are copied as they are published. Styles and fonts are
+made small, so that a plan shows quickly on a slow phone: a kind of page has one stylesheet, of the design system's
+rules that our pages use (`used_rules.mjs`) and our own; each font comes as woff2, in parts (`split_fonts.py`). What a
+stylesheet shows carries a mark of its content, as our pages' addresses do. A second run with the same packages and
+pages does nothing.
 
 Needs no environment variables. npm's cache is kept in `.cache/npm`, so that any HOME will do.
 """
@@ -70,7 +71,14 @@ def pages() -> list[Path]:
 
 def fingerprint() -> str:
     """Name the inputs: the packages, these scripts, the pages whose rules are kept, and our own styles."""
-    return _digest(packages_wanted().encode(), Path(__file__), USED_RULES, ROOT / "tools" / "split_fonts.py", *pages(), *sorted(OWN.glob("*.css")))
+    return _digest(
+        packages_wanted().encode(),
+        Path(__file__),
+        USED_RULES,
+        ROOT / "tools" / "split_fonts.py",
+        *pages(),
+        *sorted(OWN.glob("*.css")),
+    )
 
 
 def _digest(beginning: bytes, *paths: Path) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from fontTools import subset
@@ -45,7 +44,12 @@ def part_of(name: Path) -> Path:
     if not made.is_file():
         CACHE.mkdir(parents=True, exist_ok=True)
         half_made = made.with_suffix(".new")
-        wanted = (f"--unicodes={letters}", "--flavor=woff2", f"--layout-features={FEATURES}", f"--output-file={half_made}")
+        wanted = (
+            f"--unicodes={letters}",
+            "--flavor=woff2",
+            f"--layout-features={FEATURES}",
+            f"--output-file={half_made}",
+        )
         subset.main([str(font), *wanted])
         half_made.rename(made)
     return made

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -48,7 +50,7 @@ NO_PAGE = {
     "sign-in-provider": "leads to the provider",
     "sign-in-callback": "where the provider leads back to; leads on",
     "sign-in-persona": "posted to; leads on",
-    "sign-in-choose": "leads on; the page for someone who has a choice is not looked at yet",
+    "sign-in-choose": "for who has a choice; looked at below",
     "sign-in-code": "posted to; leads on",
     "sign-out": "posted to; leads on",
     "sign-out-back-channel": "spoken to by the provider",
@@ -305,6 +307,15 @@ def refused_control(page: Page, cast: Cast) -> None:
     page.locator(".error-summary").wait_for()
 
 
+def choice_of_workplace(page: Page, cast: Cast) -> None:
+    key = cast.works_in_two_places()
+    with override_settings(DEMO_PERSONAS=(*settings.DEMO_PERSONAS, (key, ""))):
+        page.goto("/sign-in/")
+        page.locator(f"button[name=persona][value={key}]").click()
+    page.goto("/sign-in/choose/")
+    assert page.locator("button[name=organization]").count() == 2
+
+
 def not_for_this_reader(page: Page, cast: Cast) -> None:
     page.goto("/my-plan/")
 
@@ -321,6 +332,7 @@ def nothing_there(page: Page, cast: Cast) -> None:
         ("holm", refused_control),
         ("holm", not_for_this_reader),
         ("", nothing_there),
+        ("", choice_of_workplace),
     ],
 )
 def test_a_page_behind_a_form_and_a_refusal_too(

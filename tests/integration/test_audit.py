@@ -364,3 +364,13 @@ def test_a_server_signs_a_checkpoint_every_few_minutes(log: Log, keys: Keys, mon
     assert serving._run_web_server(argparse.Namespace(host="127.0.0.1", port=1, workers=1), keys) == 0
     assert capsys.readouterr().out.startswith("checkpoint ")
     assert find_faults(keys=keys) == []
+
+
+@pytest.mark.parametrize(
+    "asked", [("verify",), ("checkpoint",), ("export", "--from", "2026-01-01", "--until", "2026-02-01")]
+)
+def test_the_demos_log_is_the_demos_and_none_is_made_by_asking(command, asked, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORLOEB_DATA", str(tmp_path / "data"))
+    code, (said,) = command(*asked, "--demo")
+    assert (code, said) == (2, "there is no demo here; make one with: forloeb serve --demo")
+    assert not (tmp_path / "data").exists()

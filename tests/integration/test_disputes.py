@@ -76,3 +76,11 @@ def test_another_practice_neither_sees_nor_answers(cast: Cast):
         assert disputes.disputes_of(patient.pk) == ()
         with pytest.raises(policies.NoCareRelation):
             disputes.answer(patient.public_id, waiting.id, outcome="kept", reply="Nej", **told(cast, lund))
+
+
+def test_a_sign_that_cannot_be_kept_is_left_out_and_the_rest_is_said(cast: Cast):
+    by = cast.as_patient(cast.new_patient())
+    with looking(by):
+        disputes.raise_dispute("Vægt\0", "Jeg vejede\0 78.", **told(cast, by))
+        (waiting,) = disputes.disputes_of(by.patient_id or 0)
+    assert (waiting.subject, waiting.text) == ("Vægt", "Jeg vejede 78.")

@@ -114,7 +114,7 @@ def test_an_emergency_is_told_at_once_to_who_wants_it(cast: Cast, mailbox: Mailb
     assert _sql("SELECT scheduled_at FROM procrastinate_jobs") == [(None,)]
     finished(cast, patient, cast.staff("holm"))
     work()
-    assert [message["Subject"] for message in mailbox.messages[1:]] == ["Din plan blev åbnet som værdispring"]
+    assert [message["Subject"] for message in mailbox.messages[1:]] == ["Din plan blev åbnet i en nødsituation"]
 
 
 def test_what_is_undone_is_not_told(cast: Cast, mailbox: Mailbox):

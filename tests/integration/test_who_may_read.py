@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -233,6 +234,16 @@ def test_a_block_ends_a_look_up_that_was_open_and_taking_it_back_opens_it(cast: 
         (said,) = blocks.blocks_of(patient.pk)
         blocks.lift_block(said.id, by=by, at=cast.at, as_of=cast.as_of)
     assert reads(birk, patient, cast)
+
+
+def test_a_no_is_told_only_at_the_place_where_the_reason_was_stated(cast: Cast):
+    patient, birk = cast.new_patient(), cast.new_professional(cast.demo.hospital)
+    state(birk, patient, cast)
+    block(patient, cast)
+    elsewhere = replace(birk, organization_id=cast.demo.municipality.pk)
+    with pytest.raises(policies.PatientSaidNo):
+        reads(birk, patient, cast)
+    assert not reads(elsewhere, patient, cast)
 
 
 def test_an_emergency_passes_a_block_and_stands_out_in_the_patients_log(cast: Cast):

@@ -100,6 +100,28 @@ class Cast:
         give_login(issuer=ISSUER, subject=key, practitioner=practitioner)
         return self._signed_in(key)
 
+    def works_in_two_places(self) -> str:
+        """Employ a nurse in the cast's practice and the municipality; gives the name to choose among the demo's."""
+        serial, since = next(self._serial), months_before(self.as_of, 12)
+        nurse = people.employ(
+            name="Anne Begge",
+            role=Role.NURSE,
+            organization=self.demo.practice,
+            since=since,
+            authorization_id=f"B{serial:04}",
+        )
+        people.give_role(
+            practitioner=nurse,
+            role=Role.NURSE,
+            organization=self.demo.municipality,
+            national_role="",
+            since=since,
+            until=None,
+        )
+        key = f"both-{serial}"
+        give_login(issuer=ISSUER, subject=key, practitioner=nurse)
+        return key
+
     def organization_of(self, viewer: Viewer) -> Organization:
         """Give the organization that staff act for."""
         return Organization.objects.using("loader").get(pk=viewer.organization_id)

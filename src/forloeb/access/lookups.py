@@ -12,6 +12,7 @@ from forloeb.access import policies
 from forloeb.access.models import Lookup, LookupReason
 from forloeb.access.notices import notify
 from forloeb.access.queries import note
+from forloeb.kernel.typed_text import typed_line
 from forloeb.people.viewers import Viewer
 
 HOLDS = timedelta(hours=12)
@@ -85,7 +86,7 @@ def state_reason(number: str, *, reason: str, explanation: str, by: Viewer, at: 
     emergency.
     """
     policies.check_may_look_up(by)
-    words = " ".join(explanation.split())
+    words = typed_line(explanation)
     needs_words = reason in (LookupReason.OTHER, LookupReason.EMERGENCY)
     if reason not in LookupReason.values or (needs_words and not words) or len(words) > LONGEST:
         raise SayWhy

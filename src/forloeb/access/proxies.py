@@ -17,6 +17,7 @@ from forloeb.access import policies
 from forloeb.access.models import Login, LoginKind, Proxy
 from forloeb.access.queries import note, open_own
 from forloeb.kernel.periods import months_after
+from forloeb.kernel.typed_text import typed_line
 from forloeb.people.actions import LOADER
 from forloeb.people.viewers import Viewer, ViewerKind, looking
 
@@ -71,7 +72,7 @@ def proxies_of(patient_id: int, *, as_of: date) -> tuple[ProxyInForce, ...]:
 
 def give_proxy(holder_name: str, months: int, *, by: Viewer, at: datetime, as_of: date) -> Given:
     """Invite a relative to read the plan. Raises NotForThisViewer, UnderFifteen, NeedsAName, ValueError."""
-    name = " ".join(holder_name.split())
+    name = typed_line(holder_name)
     if not name or len(name) > 120:
         raise NeedsAName
     if months not in MONTHS:

@@ -14,6 +14,7 @@ from django.db import connection
 from forloeb.access import policies
 from forloeb.access.models import Referral, ReferralEnd
 from forloeb.access.queries import OpenPatient, note, open_own, open_patient, open_shared
+from forloeb.kernel.typed_text import typed_line
 from forloeb.people.viewers import Viewer
 
 OFFERS = (
@@ -164,7 +165,7 @@ def refer(
         from_organization_id=by.acts_for,
         organization_id=organization_id,
         offer=offer,
-        purpose=" ".join(purpose.split())[:300],
+        purpose=typed_line(purpose)[:300],
         referred_at=at,
         referred_by_name=by.name,
     )

@@ -12,6 +12,7 @@ from forloeb.access import policies
 from forloeb.access.notices import notify
 from forloeb.access.queries import open_own, open_patient
 from forloeb.careplans.models import Dispute, DisputeOutcome
+from forloeb.kernel.typed_text import typed_line, typed_text
 from forloeb.people.viewers import Viewer
 
 LONGEST = 500
@@ -92,7 +93,7 @@ def raise_dispute(subject: str, text: str, *, by: Viewer, at: datetime, as_of: d
 
     Raises NotForThisViewer, DisputeRefused.
     """
-    words, about = text.replace("\r\n", "\n").strip(), " ".join(subject.split())
+    words, about = typed_text(text), typed_line(subject)
     if not words or len(words) > LONGEST or not about or len(about) > 300:
         raise DisputeRefused
     patient = open_own(seen_by=by, as_of=as_of, event="dispute-raised", action="write")
@@ -106,7 +107,7 @@ def answer(
 ) -> None:
     """Close a dispute with a reply that the patient reads. Raises NoCareRelation, DisputeRefused, NoOpenDispute."""
     policies.check_is_practice(by)
-    words = reply.replace("\r\n", "\n").strip()
+    words = typed_text(reply)
     if outcome not in DisputeOutcome.values or not words or len(words) > LONGEST:
         raise DisputeRefused
     patient = open_patient(public_id, seen_by=by, as_of=as_of, event="dispute-answered", action="write")

@@ -9,6 +9,7 @@ from forloeb.access.queries import open_own
 from forloeb.careplans import models
 from forloeb.careplans.state import get_state
 from forloeb.careplans.submission import LONGEST
+from forloeb.kernel.typed_text import typed_text
 from forloeb.people.viewers import Viewer
 
 
@@ -32,7 +33,7 @@ def write_own_words(words: Mapping[str, str], *, by: Viewer, at: datetime, as_of
 
     Raises NotForThisViewer, and TooLong with nothing saved.
     """
-    texts = {kind: words.get(kind, "").replace("\r\n", "\n").strip() for kind in models.StatementKind.values}
+    texts = {kind: typed_text(words.get(kind, "")) for kind in models.StatementKind.values}
     too_long = tuple(kind for kind, text in texts.items() if len(text) > LONGEST)
     if too_long:
         raise TooLong(too_long)

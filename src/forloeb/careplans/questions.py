@@ -23,6 +23,7 @@ from forloeb.guidelines.questionnaires import (
 )
 from forloeb.kernel.answers import Answer
 from forloeb.kernel.content import Localized, content_folder
+from forloeb.kernel.typed_text import typed_text
 from forloeb.people.viewers import Viewer
 from forloeb.records import responses as records
 from forloeb.records.home import one_at_a_time
@@ -106,7 +107,7 @@ def answer(fields: Mapping[str, str], *, by: Viewer, at: datetime, as_of: date) 
 def _read(fields: Mapping[str, str], items: Sequence[Item]) -> tuple[dict[str, str], tuple[Fault, ...]]:
     answers, faults = {}, []
     for item in items:
-        text = fields.get(f"answer.{item.link_id}", "").replace("\r\n", "\n").replace("\0", "").strip()
+        text = typed_text(fields.get(f"answer.{item.link_id}", ""))
         if not text:
             continue
         if item.type == "choice" and item.find(text) is None:

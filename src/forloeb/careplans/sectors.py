@@ -16,6 +16,7 @@ from forloeb.access.queries import OpenPatient, open_shared
 from forloeb.access.referrals import Course
 from forloeb.careplans.control import Control
 from forloeb.careplans.models import SectorNote, SectorNoteKind
+from forloeb.kernel.typed_text import typed_text
 from forloeb.people.viewers import Viewer
 
 LONGEST_NOTE = 1000
@@ -140,7 +141,7 @@ def end_course(
 
 
 def _checked(text: str) -> str:
-    words = text.replace("\r\n", "\n").strip()
+    words = typed_text(text)
     if not words or len(words) > LONGEST_NOTE:
         raise NoteRefused
     return words

@@ -19,6 +19,7 @@ from forloeb.guidelines.results import Proposal
 from forloeb.kernel.answers import Answer
 from forloeb.kernel.content import Localized
 from forloeb.kernel.quantities import Quantity
+from forloeb.kernel.typed_text import typed_text
 from forloeb.records.actions import TypedValue
 from forloeb.terminology import BadTyped, check_typed
 
@@ -275,7 +276,7 @@ def _day(fields: Mapping[str, str], name: str, faults: list[Fault]) -> date | No
 
 
 def _short(fields: Mapping[str, str], name: str, faults: list[Fault], *, longest: int = LONGEST) -> str:
-    text = fields.get(name, "").replace("\r\n", "\n").strip()
+    text = typed_text(fields.get(name, ""))
     if len(text) > longest:
         faults.append(Fault(name, _too_long(len(text), longest)))
     return text

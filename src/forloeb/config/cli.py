@@ -284,6 +284,10 @@ def _audit(commands: Commands) -> None:
         add(parts)
 
 
+def _of_the_demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--demo", action="store_true", help="of the demo's own database")
+
+
 def _audit_verify(commands: Commands) -> None:
     command = commands.add_parser(
         "verify",
@@ -292,6 +296,7 @@ def _audit_verify(commands: Commands) -> None:
         " changed, removed, added or moved is named, and the exit code is 1.",
     )
     command.add_argument("--checkpoint", metavar="HASH", help="a checkpoint's hash kept elsewhere; it must be there")
+    _of_the_demo(command)
 
     def run(options: argparse.Namespace) -> int:
         from forloeb.config import auditing
@@ -308,6 +313,7 @@ def _audit_checkpoint(commands: Commands) -> None:
         description="Signs how far each chain of the log has come, so that a chain rewritten later is found. Prints the"
         " checkpoint's hash, to be kept elsewhere. For a timer, every few minutes; `serve` does it by itself.",
     )
+    _of_the_demo(command)
 
     def run(options: argparse.Namespace) -> int:
         from forloeb.config import auditing
@@ -328,6 +334,7 @@ def _audit_export(commands: Commands) -> None:
     command.add_argument("--until", type=_day, required=True, metavar="YYYY-MM-DD", help="the day that is left out")
     command.add_argument("--patient", type=_public_id, metavar="PUBLIC_ID", help="of one patient only")
     command.add_argument("--output", type=Path, metavar="FILE", help="write here, readable by its owner only")
+    _of_the_demo(command)
 
     def run(options: argparse.Namespace) -> int:
         from forloeb.config import auditing

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from forloeb.adapters import postgres
-from forloeb.config.serving import database, set_up_django
+from forloeb.config.serving import data_folder, database, set_up_django
 from forloeb.guidelines.checking import check_reviews
 from forloeb.guidelines.formulas import check_examples
 from forloeb.guidelines.home import load_home
@@ -41,12 +41,15 @@ def say(line: str) -> None:
 
 
 def with_database(command: Command) -> Command:
-    """Run a command with a database whose tables are up to date."""
+    """Run a command with a database whose tables are up to date; with `--demo`, the demo's."""
 
     @wraps(command)
     def run(options: argparse.Namespace) -> int:
+        is_demo = getattr(options, "demo", False)
+        if is_demo and not data_folder(demo=True).exists():
+            return refuse(["there is no demo here; make one with: forloeb serve --demo"])
         try:
-            with database():
+            with database(demo=is_demo):
                 set_up_django()
                 from django.core.management import call_command
                 from django.db import connections

@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 TRIES = 8
 RETRY = RetryStrategy(max_attempts=TRIES, exponential_wait=4)
-"""4, 16, 64 … seconds between tries: given up after the better part of a day."""
+"""4, 16, 64 … seconds before each new try: given up after a day."""
 
 _NAMED = ("host", "port", "dbname", "user", "password", "options")
 

@@ -50,7 +50,7 @@ def test_what_the_design_system_shows_is_asked_for_by_its_mark_and_fonts_come_as
         answer = ask(files, f"/static/vendor/{name.removeprefix('../')}")
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, FOR_EVER), name
     fonts = re.findall(r"@font-face\{[^}]*IBM[^}]*\}", stylesheet)
-    assert len(fonts) == 8
+    assert len(fonts) == 16
     assert all(
         font.count("url(") == font.count('format("woff2")') == 1 and "font-display:swap" in font for font in fonts
     )

@@ -96,7 +96,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           AND (EXISTS (SELECT FROM access_referral r WHERE r.patient_id = p.id AND r.ended_at IS NULL
                        AND r.organization_id = forloeb_told('organization_id'))
                OR EXISTS (SELECT FROM access_lookup l WHERE l.patient_id = p.id AND l.expires_at > now()
-                          AND l.login_id = forloeb_told('login_id'))))
+                          AND l.login_id = forloeb_told('login_id')
+                          AND l.organization_id = forloeb_told('organization_id'))))
 $$;
 
 -- The one question staff may ask about somebody who is not theirs: asked with a reason, and written down by the asker.

@@ -23,6 +23,7 @@ from forloeb.careplans.home_measurements import sent_by_patient
 from forloeb.careplans.questions import answers_for
 from forloeb.careplans.sectors import notes_since_last_control
 from forloeb.careplans.submission import Fault, prefill
+from forloeb.kernel.typed_text import typed_text
 from forloeb.web.asking import Asking, for_practice
 from forloeb.web.clinical_words import groups
 from forloeb.web.translated import local
@@ -155,7 +156,7 @@ def _blank_lines(fields: Mapping[str, str], kind: str) -> range:
 def fields_of(posted: Mapping[str, str]) -> dict[str, str]:
     """Take the control's fields out of a posted form; an empty field is an absent one."""
     return {
-        name: text.replace("\r\n", "\n").strip()
+        name: typed_text(text)
         for name, text in posted.items()
         if (name.startswith(_PREFIXES) or name in _NAMES) and text.strip()
     }
