@@ -130,7 +130,15 @@ def test_every_such_table_says_who_may_see_its_rows(ask):
     # The owner reads, and only reads, what the deciding functions ask.
     assert {(table, name, command) for table, role, name, command, _ in policies if role == "forloeb_owner"} == {
         (table, "decides", "r")
-        for table in ("people_patient", "access_proxy", "access_referral", "access_lookup", "access_block")
+        for table in (
+            "people_patient",
+            "access_proxy",
+            "access_referral",
+            "access_lookup",
+            "access_block",
+            "access_login",
+            "access_consent",
+        )
     }
     patients = {name for name, on, *_ in ask(PATIENTS_TABLES) if on}
     assert {table for table, *_ in policies} == patients | {"access_signin"}

@@ -30,6 +30,11 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "app-manifest": (200, ""),
     "service-worker": (200, ""),
     "offline": (200, ""),
+    "app-token": (405, ""),  # posted, by apps
+    "app-revoke": (405, ""),
+    "app-introspect": (405, ""),
+    "smart-configuration": (200, ""),
+    "fhir-smart-configuration": (200, ""),
     "gallery": (200, ""),  # in a demonstration only
 }
 

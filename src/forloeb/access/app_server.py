@@ -1,4 +1,4 @@
-"""The authorization server as the pages and the API ask it: is this request one we know, and what is the answer to it?"""
+"""The authorization server, as the pages and the API ask it: do we know this request, and what is the answer to it?"""
 
 from __future__ import annotations
 

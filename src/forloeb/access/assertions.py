@@ -1,4 +1,4 @@
-"""An app's proof of who it is: a short-lived word that it signed with its own key, believed once (`private_key_jwt`)."""
+"""An app's proof of who it is: a short-lived word, signed with its own key and believed once (`private_key_jwt`)."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def consents_of(viewer: Viewer, *, at: datetime) -> list[Given]:
     found = Consent.objects.filter(login_id=viewer.login_id, viewer=viewer.kind.value, withdrawn_at=None)
     rows = found.filter(ends_at__gt=at).select_related("application__appregistration").order_by("-given_at", "-pk")
     if viewer.kind in STAFF:
-        rows = rows.filter(organization_id=viewer.organization_id)
+        rows = rows.filter(organization_id=viewer.acts_for)
     return [
         Given(
             row.pk,

@@ -43,7 +43,7 @@ def _page(request: HttpRequest, asking: Asking, asked: app_server.AppRequest, wh
         "asked": what,
         "may": what_it_may(what.granted),
         "is_patient": asking.viewer.patient_id is not None,
-        "here": request.get_full_path(),
+        "where": request.get_full_path(),
     }
     response = render(request, "app_consent.html.j2", context)
     # The form's answer leads to the app, and a browser asks the page's policy whether it may.
