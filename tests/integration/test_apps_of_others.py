@@ -365,7 +365,8 @@ def test_a_token_lasts_ten_minutes(app: App, browser: Client):
     token = app.token(app.code(browser))
     with connections["loader"].cursor() as cursor:
         cursor.execute(
-            "UPDATE oauth2_provider_accesstoken SET expires = expires - interval '10 minutes' WHERE token_checksum = %s",
+            "UPDATE oauth2_provider_accesstoken SET expires = expires - interval '10 minutes'"
+            " WHERE token_checksum = %s",
             [digest_of(token["access_token"])],
         )
     assert find_holder(token["access_token"]) is None

@@ -138,10 +138,16 @@ def test_every_such_table_says_who_may_see_its_rows(ask):
             "access_block",
             "access_login",
             "access_consent",
+            "careplans_careplan",
+            "careplans_subscription",
         )
-    }
+    } | {("careplans_change", "noted", "a")}  # what the triggers add to the feed
     patients = {name for name, on, *_ in ask(PATIENTS_TABLES) if on}
-    assert {table for table, *_ in policies} == patients | {"access_signin"}
+    assert {table for table, *_ in policies} == patients | {
+        "access_signin",
+        "careplans_subscription",
+        "careplans_subscriptionevent",
+    }
 
 
 @pytest.mark.parametrize("role", ["forloeb_app", "forloeb_loader", "forloeb_owner"])

@@ -46,5 +46,13 @@ def addresses(resolver: URLResolver) -> Iterator[URLPattern]:
 @pytest.mark.parametrize("address", list(addresses(get_resolver())), ids=lambda address: str(address.name))
 def test_a_page_says_for_whom_it_is(address: URLPattern) -> None:
     for_whom = getattr(address.callback, "for_whom", None)
-    assert for_whom in {"practice", "patient", "patient+proxy", "practice+professional", "patient+practice+professional", "anyone"}
+    assert for_whom in {
+        "practice",
+        "patient",
+        "patient+proxy",
+        "practice+professional",
+        "patient+practice+professional",
+        "anyone",
+        "token",
+    }
     assert (for_whom == "anyone") == (address.name in OPEN)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, connections
 
 from forloeb.access.grants import digest_of
 from forloeb.access.scopes import Context, Granted, Permission, read_scopes
+from forloeb.people.actions import LOADER
 from forloeb.people.viewers import Viewer, ViewerKind
 
 _LONGEST = 512
@@ -47,8 +49,9 @@ class Holder:
 _HOLDER = """
 SELECT consent_id, client_id, app_kind, scope, viewer, login_id, name, organization_id, practitioner_id, role,
        patient_id, organization_name, is_authorized, patient_public_id
-FROM forloeb_token_holder(%s)
 """
+_BY_TOKEN = _HOLDER + "FROM forloeb_token_holder(%s)"
+_BY_CONSENT = _HOLDER + "FROM forloeb_consent_holder(%s)"
 
 
 def find_holder(token: str) -> Holder | None:
@@ -56,10 +59,20 @@ def find_holder(token: str) -> Holder | None:
     if not token or len(token) > _LONGEST:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_HOLDER, [digest_of(token)])
+        cursor.execute(_BY_TOKEN, [digest_of(token)])
         row = cursor.fetchone()
-    if row is None:
-        return None
+    return _read(row) if row else None
+
+
+def find_holder_by_consent(consent_id: int) -> Holder | None:
+    """Find who an app would be now that works on while nobody asks; for the outbox's worker, with its own login."""
+    with connections[LOADER].cursor() as cursor:
+        cursor.execute(_BY_CONSENT, [consent_id])
+        row = cursor.fetchone()
+    return _read(row) if row else None
+
+
+def _read(row: tuple[Any, ...]) -> Holder:
     consent_id, client_id, app_kind, scope, kind, login_id, name, *rest = row
     organization_id, practitioner_id, role, patient_id, organization_name, is_authorized, public_id = rest
     viewer = Viewer(

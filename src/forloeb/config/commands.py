@@ -109,8 +109,8 @@ def work(options: argparse.Namespace) -> int:
 
     from forloeb.jobs.outbox import run_worker
 
-    if not settings.SENDS_MAIL:
-        return refuse(["no mail is sent: set FORLOEB_SMTP_URL, FORLOEB_MAIL_FROM and FORLOEB_SITE_URL"])
+    if not settings.SITE_URL:
+        return refuse(["FORLOEB_SITE_URL is not set: what is sent says where we are"])
     run_worker(until_empty=options.until_empty)
     return 0
 

@@ -158,10 +158,11 @@ def _run_web_server(options: argparse.Namespace, keys: Keys | None) -> int:
 
 
 def _start_worker() -> subprocess.Popen[bytes] | None:
-    """Send what waits in the outbox while we serve, where mail is set up; it finds our database in the environment."""
+    """Send what waits in the outbox while we serve, where we know our own address; it finds our database in the
+    environment."""
     from django.conf import settings
 
-    if not settings.SENDS_MAIL:
+    if not settings.SITE_URL:
         return None
     return subprocess.Popen(
         [sys.executable, "-c", "from forloeb.config.cli import main; raise SystemExit(main(['work']))"]

@@ -6,5 +6,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("forloeb.api.authorization")),
+    path("", include("forloeb.api.subscriptions")),
     path("", include("forloeb.web.urls")),
 ]

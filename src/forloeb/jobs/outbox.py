@@ -21,6 +21,7 @@ from psycopg.conninfo import make_conninfo
 
 from forloeb.access.models import NoticeChoice
 from forloeb.access.notices import QUEUE, Kind, confirmation_of
+from forloeb.jobs import hooks
 from forloeb.people.actions import LOADER
 
 P = ParamSpec("P")
@@ -40,6 +41,9 @@ def make_app() -> App:
     app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=3))
     app.task(name="tell", queue=QUEUE, retry=RETRY)(tell)
     app.task(name="ask_to_confirm", queue=QUEUE, retry=RETRY)(ask_to_confirm)
+    app.task(name="tell_subscriber", queue=hooks.QUEUE, retry=RETRY)(_with_connections(hooks.tell_subscriber))
+    beating = app.task(name="send_heartbeats", queue=hooks.QUEUE)(_with_connections(hooks.send_heartbeats))
+    app.periodic(cron="* * * * *")(beating)
     return app
 
 
@@ -94,7 +98,7 @@ def _send(choice: NoticeChoice, subject: str, said: str, path: str) -> None:
 
 def run_worker(*, until_empty: bool = False) -> None:
     """Do what waits, and go on waiting; with `until_empty` stop when nothing is due."""
-    make_app().run_worker(queues=[QUEUE], wait=not until_empty, concurrency=2, delete_jobs="successful")
+    make_app().run_worker(queues=[QUEUE, hooks.QUEUE], wait=not until_empty, concurrency=2, delete_jobs="successful")
 
 
 def failed() -> list[tuple[int, str, int]]:

@@ -44,17 +44,15 @@ CREATE POLICY handed_in ON access_login FOR SELECT TO forloeb_app USING (id = (S
 """
 
 HOLDER = """
-CREATE FUNCTION forloeb_token_holder(digest text) RETURNS TABLE (
-    consent_id bigint, client_id text, app_name text, app_kind text, scope text, viewer text, login_id bigint, name text,
-    organization_id bigint, practitioner_id bigint, role text, patient_id bigint, organization_name text,
+CREATE FUNCTION forloeb_consent_holder(consent bigint) RETURNS TABLE (
+    consent_id bigint, application_id bigint, client_id text, app_kind text, scope text, viewer text, login_id bigint,
+    name text, organization_id bigint, practitioner_id bigint, role text, patient_id bigint, organization_name text,
     is_authorized boolean, patient_public_id uuid
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT c.id, a.client_id, a.name, g.kind, t.scope, c.viewer, c.login_id,
+    SELECT c.id, a.id, a.client_id, g.kind, c.scopes, c.viewer, c.login_id,
            coalesce(d.name, p.given_name || ' ' || p.family_name, a.name), c.organization_id, l.practitioner_id, w.role,
            c.patient_id, coalesce(o.name, ''), coalesce(w.is_authorized, false), p.public_id
-    FROM oauth2_provider_accesstoken t
-    JOIN access_consenttoken k ON k.token_id = t.id
-    JOIN access_consent c ON c.id = k.consent_id AND c.application_id = t.application_id
+    FROM access_consent c
     JOIN access_login l ON l.id = c.login_id
     JOIN oauth2_provider_application a ON a.id = c.application_id
     JOIN access_appregistration g ON g.application_id = a.id
@@ -68,18 +66,32 @@ CREATE FUNCTION forloeb_token_holder(digest text) RETURNS TABLE (
         WHERE r.practitioner_id = d.id AND r.organization_id = c.organization_id
           AND r.valid_from <= forloeb_today() AND (r.valid_until IS NULL OR r.valid_until > forloeb_today())
         ORDER BY r.valid_from LIMIT 1) w ON true
-    WHERE t.token_checksum = digest AND t.expires > now()
-      AND c.withdrawn_at IS NULL AND c.ends_at > now() AND g.removed_at IS NULL
+    WHERE c.id = consent AND c.withdrawn_at IS NULL AND c.ends_at > now() AND g.removed_at IS NULL
       AND CASE WHEN c.viewer = 'patient' THEN p.id IS NOT NULL
                ELSE o.id IS NOT NULL AND (g.kind = 'system' OR w.role IS NOT NULL) END
 $$;
+
+CREATE FUNCTION forloeb_token_holder(digest text) RETURNS TABLE (
+    consent_id bigint, client_id text, app_kind text, scope text, viewer text, login_id bigint, name text,
+    organization_id bigint, practitioner_id bigint, role text, patient_id bigint, organization_name text,
+    is_authorized boolean, patient_public_id uuid
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT h.consent_id, h.client_id, h.app_kind, t.scope, h.viewer, h.login_id, h.name, h.organization_id,
+           h.practitioner_id, h.role, h.patient_id, h.organization_name, h.is_authorized, h.patient_public_id
+    FROM oauth2_provider_accesstoken t
+    JOIN access_consenttoken k ON k.token_id = t.id
+    JOIN LATERAL forloeb_consent_holder(k.consent_id) h ON h.application_id = t.application_id
+    WHERE t.token_checksum = digest AND t.expires > now()
+$$;
+
 -- A system has one consent, made when it was registered; nobody but the token endpoint asks, after the system's proof.
 CREATE FUNCTION forloeb_system_consent(application bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT c.id FROM access_consent c JOIN access_login l ON l.id = c.login_id
     WHERE c.application_id = application AND l.kind = 'system' AND c.withdrawn_at IS NULL AND c.ends_at > now()
 $$;
-REVOKE ALL ON FUNCTION forloeb_token_holder, forloeb_system_consent FROM PUBLIC;
+REVOKE ALL ON FUNCTION forloeb_consent_holder, forloeb_token_holder, forloeb_system_consent FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forloeb_consent_holder TO forloeb_loader;
 GRANT EXECUTE ON FUNCTION forloeb_token_holder, forloeb_system_consent TO forloeb_app;
 """
 
