@@ -8,7 +8,8 @@ one is a new version, and the old row is marked superseded. Values a clinician t
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import MD5, Cast, Concat
 
 OURS = "urn:forloeb"
 """The source system of what is typed here."""
@@ -41,6 +42,11 @@ class Fact(models.Model):
     recorded_by = models.BigIntegerField(null=True, help_text="the login, when a person typed it")
     received = models.ForeignKey(Received, models.PROTECT, null=True)
     superseded_at = models.DateTimeField(null=True)
+    logical_id = models.GeneratedField(  # the id outside, the same in every version: made from where it came from
+        expression=Cast(MD5(Concat(F("source_system"), Value("|"), F("source_id"))), models.UUIDField()),
+        output_field=models.UUIDField(),
+        db_persist=True,
+    )
 
     class Meta:
         abstract = True
@@ -76,7 +82,8 @@ class Observation(Fact):
                 include=["value", "comparator", "answer"],
                 condition=Q(superseded_at=None),
                 name="observation_latest",
-            )
+            ),
+            models.Index(fields=["logical_id", "version"], name="observation_logical"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -106,7 +113,10 @@ class Condition(Fact):
 
     class Meta:
         db_table = "records_condition"
-        indexes = [models.Index(fields=["patient"], condition=Q(superseded_at=None), name="condition_current")]
+        indexes = [
+            models.Index(fields=["patient"], condition=Q(superseded_at=None), name="condition_current"),
+            models.Index(fields=["logical_id", "version"], name="condition_logical"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["source_system", "source_id"], condition=Q(superseded_at=None), name="condition_once"
@@ -123,7 +133,10 @@ class MedicationStatement(Fact):
 
     class Meta:
         db_table = "records_medicationstatement"
-        indexes = [models.Index(fields=["patient"], condition=Q(superseded_at=None), name="medication_current")]
+        indexes = [
+            models.Index(fields=["patient"], condition=Q(superseded_at=None), name="medication_current"),
+            models.Index(fields=["logical_id", "version"], name="medicationst_logical"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["source_system", "source_id"], condition=Q(superseded_at=None), name="medication_once"
