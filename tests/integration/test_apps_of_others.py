@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+import requests
 from authlib.common.security import generate_token
 from django.db import connection, connections
 from django.test import Client, override_settings
@@ -418,3 +419,49 @@ def test_what_an_app_may_not_be_registered_with(changed: dict[str, Any]):
     }
     with pytest.raises(app_registry.BadApp):
         app_registry.read_app(said, allows_loopback=False)
+
+
+# --- the token at the FHIR API ---------------------------------------------------------------------------------------
+
+
+def fetched(app: App, token: dict[str, Any], path: str) -> requests.Response:
+    return requests.get(
+        f"{app.site}/fhir/{path}", headers={"Authorization": f"Bearer {token['access_token']}"}, timeout=30
+    )
+
+
+def test_the_token_reads_what_its_scopes_and_its_person_may(app: App, browser: Client, cast: Cast, patient: Patient):
+    cast.give_values(patient, 1, weight="80")
+    token = app.token(app.code(browser))
+    found = fetched(app, token, "Observation").json()
+    assert [entry["resource"]["subject"]["reference"] for entry in found["entry"]] == [f"Patient/{patient.public_id}"]
+    assert fetched(app, token, f"Patient/{patient.public_id}").status_code == 200
+    assert fetched(app, token, f"Patient/{cast.id_of('karen')}").status_code == 404
+    assert fetched(app, token, "CarePlan").status_code == 403
+    refused = fetched(app, {"access_token": "made-up"}, "Observation")
+    assert (refused.status_code, refused.headers["WWW-Authenticate"][:6]) == (401, "Bearer")
+
+
+def test_a_search_is_a_scope_of_its_own(app: App, browser: Client, patient: Patient):
+    token = app.token(app.code(browser))
+    assert fetched(app, token, "Patient").status_code == 403
+    assert fetched(app, token, f"Patient/{patient.public_id}").status_code == 200
+
+
+def test_a_granular_scope_leaves_the_others_out_and_uncounted(site: str, browser: Client, cast: Cast, patient: Patient):
+    cast.give_values(patient, 1, weight="80", hba1c="50")
+    scopes = "patient/Observation.rs?category=laboratory"
+    app = App(site, register(scopes=scopes), scope=scopes)
+    found = fetched(app, app.token(app.code(browser)), "Observation").json()
+    assert len(found["entry"]) == 1
+    assert "laboratory" in str(found["entry"][0]["resource"]["category"])
+    assert "total" not in found
+
+
+def test_a_system_reads_its_practices_list(cast: Cast, site: str):
+    app = system(cast, site)
+    token = ask(app, scope="system/Patient.rs")
+    other = cast.new_practice_doctor()
+    assert other.organization_id != cast.demo.practice.pk
+    assert fetched(app, token, f"Patient/{cast.id_of('karen')}").status_code == 200
+    assert fetched(app, token, "Observation").status_code == 403

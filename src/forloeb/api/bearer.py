@@ -1,4 +1,4 @@
-"""A request with a bearer token, answered through its holder's eyes; 401 without one, 403 beyond its scopes, else 404."""
+"""A request with a token, answered through its holder's eyes; 401 without one, 403 beyond its scopes, else 404."""
 
 from __future__ import annotations
 

@@ -22,11 +22,11 @@ from django.core.signals import request_finished, request_started
 from django.utils import timezone
 from django.utils.http import http_date
 
-from forloeb.api.callers import NotSignedIn, find_caller
+from forloeb.api.callers import NotSignedIn, find_caller, fitting
 from forloeb.api.fhir import capability, interactions
 from forloeb.api.fhir.interactions import Asking
 from forloeb.api.fhir.paging import opened
-from forloeb.api.fhir.problems import Problem, invalid, unsupported
+from forloeb.api.fhir.problems import Problem, invalid, not_found, unsupported
 from forloeb.fhir.served.parts import JsonObject
 from forloeb.people.viewers import looking
 
@@ -35,6 +35,8 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Application = Callable[[Environ, Any], Any]
 
 PREFIX = "/fhir"
+BEHIND = ("/fhir/.well-known/", "/fhir/Subscription")
+"""What the application behind answers: what apps are told of us, and what they want to be told of."""
 JSON = "application/fhir+json; charset=utf-8"
 LARGEST = 10_000_000
 _WORTH_COMPRESSING = 800
@@ -53,7 +55,7 @@ class FhirFace:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Any:
         """Answer one request. As any WSGI application."""
         path = str(environ.get("PATH_INFO", ""))
-        if path != PREFIX and not path.startswith(f"{PREFIX}/"):
+        if (path != PREFIX and not path.startswith(f"{PREFIX}/")) or path.startswith(BEHIND):
             return self.behind(environ, start_response)
         request_started.send(sender=type(self), environ=environ)
         try:
@@ -107,7 +109,10 @@ def _resource(environ: Environ, path: str) -> JsonObject:
         raise Problem(401, "login", "Sign in first.") from None
     asking = Asking(caller, at, timezone.localdate(at), base)
     with looking(caller.viewer):
-        return _dispatch(environ, method, path.split("/"), asking)
+        found = fitting(caller, _dispatch(environ, method, path.split("/"), asking))
+    if found is None:
+        raise not_found()
+    return found
 
 
 def _dispatch(environ: Environ, method: str, path: list[str], asking: Asking) -> JsonObject:

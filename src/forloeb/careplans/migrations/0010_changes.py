@@ -39,7 +39,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF forloeb_is_wanted('new-value') THEN
         INSERT INTO careplans_change (patient_id, topic, focus, happened_at, xact)
-        SELECT v.patient_id, 'new-value', 'Observation/' || v.id, now(), pg_current_xact_id()::text::bigint
+        SELECT v.patient_id, 'new-value', 'Observation/' || v.logical_id, now(), pg_current_xact_id()::text::bigint
         FROM fresh v ORDER BY v.id;
         PERFORM forloeb_wake('new-value');
     END IF;
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
         ('careplans', '0005_shared'),
         ('people', '0004_protection'),
         ('procrastinate', '0041_post_retry_failed_job'),
-        ('records', '0005_shared'),
+        ('records', '0008_logical_ids'),
     ]
 
     operations = [
