@@ -248,7 +248,7 @@ def test_a_change_that_commits_late_is_told_before_what_began_after_it(
         " code, measure, value, unit, setting, measured_on, status)"
         " SELECT patient_id, source_system, source_id || '-again', 1, now(), code_system, code, measure, value, unit,"
         " setting, measured_on, status FROM records_observation"
-        " WHERE patient_id = %s LIMIT 1 RETURNING id"
+        " WHERE patient_id = %s LIMIT 1 RETURNING logical_id"
     )
     with psycopg.connect(database["FORLOEB_LOADER_DATABASE_URL"]) as slow:
         (first,) = slow.execute(again, [early.pk]).fetchone() or ()

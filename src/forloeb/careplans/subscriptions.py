@@ -142,9 +142,8 @@ def _tell(by: Holder) -> None:
 def _defer(subscription_id: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args)"
-            " VALUES ('hooks', 'tell_subscriber', %s, jsonb_build_object('subscription_id', %s::bigint))"
-            " ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING",
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args)"
+            " VALUES ('hooks', 'tell_subscriber', %s, jsonb_build_object('subscription_id', %s::bigint))",
             [f"hook:{subscription_id}", subscription_id],
         )
 

@@ -158,11 +158,11 @@ def _failed(found: Subscription, why: str) -> None:
 
 
 _LATER = """
-INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args, scheduled_at)
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, scheduled_at)
 SELECT %(queue)s, 'tell_subscriber', %(lock)s, jsonb_build_object('subscription_id', %(id)s::bigint),
        now() + interval '1 second'
 WHERE EXISTS (SELECT FROM careplans_change WHERE topic = %(topic)s AND (xact, id) > (%(xact)s, %(last)s))
-ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+  AND NOT EXISTS (SELECT FROM procrastinate_jobs WHERE lock = %(lock)s AND status = 'todo')
 """
 
 

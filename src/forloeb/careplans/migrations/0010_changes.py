@@ -15,12 +15,12 @@ NOTED = """
 CREATE FUNCTION forloeb_is_wanted(what text) RETURNS boolean LANGUAGE sql STABLE AS
 $$ SELECT EXISTS (SELECT FROM careplans_subscription s WHERE s.topic = what AND s.status <> 'off') $$;
 
--- A job for each who wants to be told: one that waits already will find this change too.
+-- A job for each who wants to be told. Its lock lets one at a time tell a subscriber; it has no queueing lock, for on
+-- that two who write at once would wait for each other, and a job that is under way would be taken for one to come.
 CREATE FUNCTION forloeb_wake(what text) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args)
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args)
     SELECT 'hooks', 'tell_subscriber', 'hook:' || s.id, jsonb_build_object('subscription_id', s.id)
     FROM careplans_subscription s WHERE s.topic = what AND s.status IN ('requested', 'active')
-    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 $$;
 
 CREATE FUNCTION forloeb_note_plans() RETURNS trigger
