@@ -66,6 +66,7 @@ NO_PAGE = {
     "sign-out": "posted to; leads on",
     "sign-out-back-channel": "spoken to by the provider",
     "language": "posted to; leads back",
+    "lps-results": "spoken to by record systems; tests/integration/test_laboratory_results.py",
 }
 
 VALUES: dict[str, list[str]] = {"mark": ["made-up"], "name": ["type2_diabetes"], "frame": ["practice", "patient"]}

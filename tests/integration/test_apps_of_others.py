@@ -465,3 +465,29 @@ def test_a_system_reads_its_practices_list(cast: Cast, site: str):
     assert other.organization_id != cast.demo.practice.pk
     assert fetched(app, token, f"Patient/{cast.id_of('karen')}").status_code == 200
     assert fetched(app, token, "Observation").status_code == 403
+
+
+def test_an_app_that_may_only_read_writes_nothing(cast: Cast, site: str):
+    doctor = cast.new_practice_doctor()
+    app = App(site, register(scopes="user/*.rs"), scope="user/*.rs")
+    token = app.token(app.code(_as(cast, doctor)))
+    for path, body in (
+        ("Observation", {"resourceType": "Observation", "status": "final"}),
+        (
+            "",
+            {
+                "resourceType": "Bundle",
+                "type": "transaction",
+                "entry": [
+                    {"request": {"method": "POST", "url": "Observation"}, "resource": {"resourceType": "Observation"}}
+                ],
+            },
+        ),
+    ):
+        answer = requests.post(
+            f"{site}/fhir/{path}",
+            json=body,
+            timeout=30,
+            headers={"Authorization": f"Bearer {token['access_token']}", "Content-Type": "application/fhir+json"},
+        )
+        assert answer.status_code == 403, answer.text

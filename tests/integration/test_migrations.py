@@ -104,7 +104,7 @@ PATIENTS_TABLES = """
     WHERE k.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
       AND (k.relname = 'people_patient'
            OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.oid AND NOT a.attisdropped
-                      AND (a.attname ~ 'patient' AND a.attname ~ '_id$' OR a.attname ~ '^cpr'))
+                      AND (a.attname ~ 'patient' AND a.attname ~ '_id$' OR a.attname ~ '^(cpr|patient_number)'))
            OR EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = k.oid AND c.contype = 'f'
                       AND c.confrelid = 'people_patient'::regclass))
     ORDER BY 1

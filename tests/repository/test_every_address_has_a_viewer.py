@@ -31,6 +31,7 @@ OPEN = {
     "app-introspect",
     "smart-configuration",
     "fhir-smart-configuration",
+    "lps-results",
 }
 """The pages that show nothing of any patient and need no sign-in. A new one is written here, and thought over."""
 

@@ -49,8 +49,14 @@ def find_caller(environ: dict[str, object], *, at: datetime) -> Caller:
 
 
 def may(caller: Caller, kind: str, interaction: Interaction) -> bool:
-    """Whether the app may do this with resources of a kind. What the person may see is the access room's to say."""
-    return caller.granted is None or bool(caller.granted.may(interaction[0], kind))
+    """Whether the app may do this with resources of a kind. What the person may see is the access room's to say.
+
+    A granular scope lets nothing be written: what is written could change to what it does not let through.
+    """
+    if caller.granted is None:
+        return True
+    permission = caller.granted.may(interaction[0], kind)
+    return bool(permission) and (interaction in ("read", "search") or not permission.limits)
 
 
 def fitting(caller: Caller, resource: JsonObject) -> JsonObject | None:

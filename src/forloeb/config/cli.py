@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
         _import,
         _logins,
         add_apps,
+        _connect,
         _evaluate,
         _formula,
         _identify,
@@ -164,9 +165,10 @@ def _generate(commands: Commands) -> None:
 def _import(commands: Commands) -> None:
     command = commands.add_parser(
         "import",
-        help="take FHIR data in",
+        help="take FHIR data or MedCom's laboratory reports in",
         description="Takes in FHIR R4 Bundles (.json) and NDJSON (.ndjson), also gzipped. What cannot be used is listed"
-        " with line number and reason in a rejects file; the rest goes in. Running it again changes nothing.",
+        " with line number and reason in a rejects file; the rest goes in. `forloeb import medcom PATH` takes in"
+        " laboratory reports instead: XRPT01 and RPT01. Running it again changes nothing.",
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, or folders of files")
     command.add_argument("--source", default=None, help="the name of the system that the data come from")
@@ -194,6 +196,24 @@ def _logins(commands: Commands) -> None:
         from forloeb.config import commands as work
 
         return work.logins(options)
+
+    command.set_defaults(run=run)
+
+
+def _connect(commands: Commands) -> None:
+    command = commands.add_parser(
+        "connect",
+        help="connect a practice's record system (LPS)",
+        description="Reads a TOML file that says where a practice's record system is, how values reach its laboratory"
+        " card, and how it opens plans. Running it again brings what we know up to date.",
+    )
+    command.add_argument("file", type=Path, metavar="FILE.toml")
+    command.add_argument("--token", action="store_true", help="print the token that it posts laboratory results with")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.connect(options)
 
     command.set_defaults(run=run)
 

@@ -158,11 +158,14 @@ def _run_web_server(options: argparse.Namespace, keys: Keys | None) -> int:
 
 
 def _start_worker() -> subprocess.Popen[bytes] | None:
-    """Send what waits in the outbox while we serve, where we know our own address; it finds our database in the
-    environment."""
-    from django.conf import settings
+    """Send what waits in the outbox while we serve, where anything can leave; the environment names our database."""
+    from django.db import connections
 
-    if not settings.SITE_URL:
+    from forloeb.jobs.outbox import has_work
+
+    works = has_work()
+    connections.close_all()
+    if not works:
         return None
     return subprocess.Popen(
         [sys.executable, "-c", "from forloeb.config.cli import main; raise SystemExit(main(['work']))"]

@@ -101,6 +101,10 @@ EMAIL_USE_TLS = "tls=1" in _SMTP.query
 EMAIL_TIMEOUT = 20
 SENDS_MAIL = bool(EMAIL_HOST and DEFAULT_FROM_EMAIL and SITE_URL)
 
+# What stands behind the ports to practices' record systems: opened by name, for the rooms do not know each other.
+OPEN_CARD = "forloeb.adapters.lps.open_card"
+OPEN_RESULTS = "forloeb.adapters.lps.open_results"
+
 ACCESSIBILITY_CONTACT = os.environ.get("FORLOEB_ACCESSIBILITY_CONTACT", "").strip()
 """Whom to tell of a barrier, as the accessibility statement says: an e-mail address, or a line of text."""
 

@@ -19,6 +19,7 @@ from django.db import connection, connections, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from forloeb.access.models import AppRegistration
 from forloeb.access.tokens import Holder, find_holder_by_consent
 from forloeb.careplans.subscription_models import Subscription, SubscriptionEvent, SubscriptionStatus, Topic
 from forloeb.careplans.subscriptions import MOST_EVENTS, READS
@@ -42,6 +43,12 @@ class NotReceived(Exception):
 
 class GivenUp(Exception):
     """The subscriber has not taken what we told for too long: the subscription now says so."""
+
+
+def has_work() -> bool:
+    """Whether anybody may want to be told, and we can say where we are."""
+    held = AppRegistration.objects.using(LOADER).filter(removed_at=None).exclude(hook_hosts=[])
+    return bool(settings.SITE_URL) and held.exists()
 
 
 def sign(secret: str, body: bytes, at: datetime) -> str:

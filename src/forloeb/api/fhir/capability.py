@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from forloeb.api.fhir.served import EVERY, Served
+from forloeb.api.fhir.writing import WRITTEN
 from forloeb.fhir.served.parts import JsonObject
 
 FORMATS = ("application/fhir+json", "json")
@@ -29,6 +30,7 @@ def statement(base: str) -> JsonObject:
                 "mode": "server",
                 "documentation": "What tells of a person is sent by POST to _search, never in an address.",
                 "security": {"cors": False, "description": "A session of our own pages."},
+                "interaction": [{"code": "transaction", "documentation": "Creates Observations, all or none."}],
                 "resource": [_resource(one) for one in EVERY],
             }
         ],
@@ -37,11 +39,13 @@ def statement(base: str) -> JsonObject:
 
 def _resource(one: Served) -> JsonObject:
     interactions = ["read", "search-type", "history-instance", *(["vread"] if one.of_version else [])]
+    interactions += ["create", "update"] if one.kind in WRITTEN else []
     said: dict[str, Any] = {
         "type": one.kind,
         "profile": one.profile,
         "interaction": [{"code": code} for code in interactions],
         "versioning": "versioned" if one.of_version else "no-version",
+        **({"conditionalCreate": True, "updateCreate": False} if one.kind in WRITTEN else {}),
         "readHistory": one.of_version is not None,
         "searchInclude": [f"{one.kind}:{name}" for name in one.links],
         "searchRevInclude": sorted(

@@ -10,6 +10,7 @@ import gzip
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -22,8 +23,9 @@ from django.core.signals import request_finished, request_started
 from django.utils import timezone
 from django.utils.http import http_date
 
-from forloeb.api.callers import NotSignedIn, find_caller, fitting
-from forloeb.api.fhir import capability, interactions
+from forloeb.access.queries import note
+from forloeb.api.callers import Caller, NotSignedIn, find_caller, fitting
+from forloeb.api.fhir import capability, interactions, writing
 from forloeb.api.fhir.interactions import Asking
 from forloeb.api.fhir.paging import opened
 from forloeb.api.fhir.problems import Problem, invalid, not_found, unsupported
@@ -66,74 +68,136 @@ class FhirFace:
         return [body]
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is answered: a status and a resource."""
+
+    status: int
+    resource: JsonObject
+
+
 def _answer(environ: Environ, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
     headers: list[tuple[str, str]] = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
     try:
         _check_accepted(environ)
-        resource = _resource(environ, path)
-        status = 200
-        if version := _version_of(resource):
-            headers.append(("ETag", version))
-            if environ.get("HTTP_IF_NONE_MATCH") == version:
-                return 304, headers, b""
-        if updated := resource.get("meta", {}).get("lastUpdated"):
-            headers.append(("Last-Modified", _http_date(updated)))
-            if not environ.get("HTTP_IF_NONE_MATCH") and _not_since(environ, updated):
-                return 304, headers, b""
+        done = _done(environ, path)
     except Problem as problem:
-        status, resource = problem.status, problem.outcome()
-        if status == 401:
+        done = Done(problem.status, problem.outcome())
+        if problem.status == 401:
             headers.append(("WWW-Authenticate", 'Bearer realm="forloeb"'))
     except Exception:
         log.exception("a FHIR request failed")
-        status, resource = 500, _OURS.outcome()
+        done = Done(500, _OURS.outcome())
+    said = done.resource.get("meta", {}) if done.status < 400 else {}
+    if "versionId" in said:
+        headers.append(("ETag", f'W/"{said["versionId"]}"'))
+    if "lastUpdated" in said:
+        headers.append(("Last-Modified", http_date(datetime.fromisoformat(said["lastUpdated"]).timestamp())))
+    if done.status == 201:
+        where = f"{done.resource['resourceType']}/{done.resource['id']}/_history/{said['versionId']}"
+        headers.append(("Location", f"{_base(environ)}/{where}"))
+    if done.status == 200 and environ["REQUEST_METHOD"] in ("GET", "HEAD") and _is_known(environ, said):
+        return 304, headers, b""
+    return done.status, *_body_of(done.resource, environ, headers)
+
+
+def _body_of(
+    resource: JsonObject, environ: Environ, headers: list[tuple[str, str]]
+) -> tuple[list[tuple[str, str]], bytes]:
     body = orjson.dumps(resource, default=_number, option=orjson.OPT_INDENT_2 if _wants_pretty(environ) else 0)
-    headers.append(("Content-Type", JSON))
-    headers.append(("Vary", "Accept-Encoding"))
+    headers += [("Content-Type", JSON), ("Vary", "Accept-Encoding")]
     if len(body) > _WORTH_COMPRESSING and "gzip" in str(environ.get("HTTP_ACCEPT_ENCODING", "")):
         body = gzip.compress(body, compresslevel=4, mtime=0)
         headers.append(("Content-Encoding", "gzip"))
     headers.append(("Content-Length", str(len(body))))
-    return status, headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
+    return headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
 
 
-def _resource(environ: Environ, path: str) -> JsonObject:
+def _base(environ: Environ) -> str:
+    return f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', 'localhost')}{PREFIX}"
+
+
+def _done(environ: Environ, path: str) -> Done:
     method = environ["REQUEST_METHOD"]
-    base = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', 'localhost')}{PREFIX}"
     if path == "metadata" and method in ("GET", "HEAD"):
-        return capability.statement(base)
+        return Done(200, capability.statement(_base(environ)))
     at = timezone.now()
     try:
         caller = find_caller(environ, at=at)
     except NotSignedIn:
         raise Problem(401, "login", "Sign in first.") from None
-    asking = Asking(caller, at, timezone.localdate(at), base)
-    with looking(caller.viewer):
-        found = fitting(caller, _dispatch(environ, method, path.split("/"), asking))
-    if found is None:
+    asking = Asking(caller, at, timezone.localdate(at), _base(environ))
+    try:
+        with looking(caller.viewer):
+            found = _dispatch(environ, method, path.split("/"), asking)
+            return _fitting(caller, found) if method in ("GET", "HEAD") or path.endswith("_search") else found
+    except Problem as problem:
+        if problem.code in ("forbidden", "not-found"):
+            with looking(caller.viewer):  # in a transaction of its own: the other was undone
+                note(caller.viewer, event="api-read", action="refused")
+        raise
+
+
+def _fitting(caller: Caller, found: Done) -> Done:
+    """Give an answer less what the app's granular scopes leave out. Raises Problem."""
+    resource = fitting(caller, found.resource) if found.resource else found.resource
+    if resource is None and found.resource:
         raise not_found()
-    return found
+    return replace(found, resource=resource)
 
 
-def _dispatch(environ: Environ, method: str, path: list[str], asking: Asking) -> JsonObject:
+def _dispatch(environ: Environ, method: str, path: list[str], asking: Asking) -> Done:
     kind, rest = path[0], path[1:]
+    if method == "POST" and path == [""]:
+        return Done(200, writing.transaction(writing.parsed(_sent(environ), "Bundle"), asking))
     if not _KIND.fullmatch(kind):
         raise unsupported("There is nothing at this address: /fhir/metadata tells what there is.")
     if method == "POST" and rest == ["_search"]:
         asked = [*_pairs(environ.get("QUERY_STRING", "")), *_pairs(_body(environ).decode("utf-8", "replace"))]
-        return interactions.search(kind, asked, asking, in_address=False)
+        return Done(200, interactions.search(kind, asked, asking, in_address=False))
+    if method in ("POST", "PUT"):
+        return _write(environ, method, kind, rest, asking)
     if method not in ("GET", "HEAD"):
         raise Problem(405, "not-supported", "This server does not do that with resources of this type.")
     match rest:
         case []:
-            return _search(kind, _pairs(environ.get("QUERY_STRING", "")), asking)
+            return Done(200, _search(kind, _pairs(environ.get("QUERY_STRING", "")), asking))
         case [name] if _ID.fullmatch(name):
-            return interactions.read(kind, name, None, asking)
+            return Done(200, interactions.read(kind, name, None, asking))
         case [name, "_history"] if _ID.fullmatch(name):
-            return interactions.history(kind, name, asking)
+            return Done(200, interactions.history(kind, name, asking))
         case [name, "_history", version] if _ID.fullmatch(name):
-            return interactions.read(kind, name, version, asking)
+            return Done(200, interactions.read(kind, name, version, asking))
     raise unsupported("There is nothing at this address: /fhir/metadata tells what there is.")
+
+
+def _write(environ: Environ, method: str, kind: str, rest: list[str], asking: Asking) -> Done:
+    """Create or update one resource, and answer with it as it is now."""
+    resource = writing.parsed(_sent(environ), kind)
+    if method == "POST" and not rest:
+        name, is_new = writing.create(kind, resource, str(environ.get("HTTP_IF_NONE_EXIST", "")), asking)
+        return Done(201 if is_new else 200, interactions.read(kind, name, None, asking))
+    if method == "PUT" and len(rest) == 1 and _ID.fullmatch(rest[0]):
+        writing.update(kind, rest[0], resource, str(environ.get("HTTP_IF_MATCH", "")), asking)
+        return Done(200, _as_it_is_now(kind, rest[0], asking))
+    raise Problem(405, "not-supported", "This server does not do that with resources of this type.")
+
+
+def _as_it_is_now(kind: str, name: str, asking: Asking) -> JsonObject:
+    """Give what was updated; of what was entered in error, its last version, marked so."""
+    try:
+        return interactions.read(kind, name, None, asking)
+    except Problem:
+        versions = interactions.history(kind, name, asking)["entry"]
+        return {**versions[0]["resource"], "status": "entered-in-error"}
+
+
+def _sent(environ: Environ) -> bytes:
+    """Give what was sent to be written. A form of another site cannot send FHIR's own content type. Raises Problem."""
+    said = str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+    if said not in ("application/fhir+json", "application/json"):
+        raise Problem(415, "not-supported", "Send it as application/fhir+json.")
+    return _body(environ)
 
 
 def _search(kind: str, asked: list[tuple[str, str]], asking: Asking) -> JsonObject:
@@ -171,19 +235,13 @@ def _wants_pretty(environ: Environ) -> bool:
     return "_pretty=true" in str(environ.get("QUERY_STRING", ""))
 
 
-def _version_of(resource: JsonObject) -> str:
-    version = resource.get("meta", {}).get("versionId")
-    return f'W/"{version}"' if version else ""
-
-
-def _http_date(instant: str) -> str:
-    return http_date(datetime.fromisoformat(instant).timestamp())
-
-
-def _not_since(environ: Environ, updated: str) -> bool:
+def _is_known(environ: Environ, said: JsonObject) -> bool:
+    """Whether the caller has this version already, as it says itself."""
+    if (known := environ.get("HTTP_IF_NONE_MATCH")) is not None:
+        return "versionId" in said and known == f'W/"{said["versionId"]}"'
     try:
         since = parsedate_to_datetime(str(environ["HTTP_IF_MODIFIED_SINCE"]))
-        return datetime.fromisoformat(updated).replace(microsecond=0) <= since
+        return datetime.fromisoformat(said["lastUpdated"]).replace(microsecond=0) <= since
     except (KeyError, ValueError, TypeError):
         return False
 

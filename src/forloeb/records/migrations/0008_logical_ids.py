@@ -16,7 +16,7 @@ def logical_id() -> models.GeneratedField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0005_shared")]
+    dependencies = [("records", "0007_laboratory_card_locks")]
     operations = [
         *(migrations.AddField(fact, "logical_id", logical_id()) for fact in FACTS),
         *(
