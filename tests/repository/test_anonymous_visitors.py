@@ -31,6 +31,15 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "app-manifest": (200, ""),
     "service-worker": (200, ""),
     "offline": (200, ""),
+    "fhir-subscription-create": (401, ""),  # for who brings a token
+    "fhir-subscription": (401, ""),
+    "fhir-subscription-status": (401, ""),
+    "fhir-subscription-events": (401, ""),
+    "app-token": (405, ""),  # posted, by apps
+    "app-revoke": (405, ""),
+    "app-introspect": (405, ""),
+    "smart-configuration": (200, ""),
+    "fhir-smart-configuration": (200, ""),
     "gallery": (200, ""),  # in a demonstration only
     "launch": (403, ""),  # nothing to launch
     "launch-callback": (403, ""),

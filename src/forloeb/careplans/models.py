@@ -11,6 +11,8 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
+from forloeb.careplans import subscription_models as subscription_models
+
 
 class PlanStatus(models.TextChoices):
     """FHIR's words for where a care plan is in its life."""
