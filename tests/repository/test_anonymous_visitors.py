@@ -50,7 +50,6 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "cds-services": (200, ""),
     "cds-call": (405, ""),
     "cds-feedback": (405, ""),
-    "lps-results": (405, ""),
     "plans-feed": (401, ""),  # spoken to by programs, which no sign-in page helps
     "fhir-document-search": (401, ""),
     "fhir-document-search-posted": (401, ""),
