@@ -140,8 +140,8 @@ def _done(environ: Environ, path: str) -> Done:
 
 def _fitting(caller: Caller, found: Done) -> Done:
     """Give an answer less what the app's granular scopes leave out. Raises Problem."""
-    resource = fitting(caller, found.resource) if found.resource else found.resource
-    if resource is None and found.resource:
+    resource = fitting(caller, found.resource)
+    if resource is None:
         raise not_found()
     return replace(found, resource=resource)
 
