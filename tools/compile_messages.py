@@ -32,13 +32,13 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTENT = ROOT / "content"
 WEB = ROOT / "src" / "forloeb" / "web"
 TEMPLATES = WEB / "jinja2"
-SPEAKING = (WEB, ROOT / "src" / "forloeb" / "jobs")
-"""The rooms that speak to people: pages, and what is sent."""
+SPEAKING = (WEB, ROOT / "src" / "forloeb" / "jobs", ROOT / "src" / "forloeb" / "api")
+"""The rooms that speak to people: pages, what is sent, and the cards that record systems show."""
 
 TRANSLATED = tuple(language for language in LANGUAGES if language != ENGLISH)
 
 PATIENT_FRAMES = ("patient.html.j2", "plain.html.j2")
-STAFF_TEMPLATES = ("about_look_ups.html.j2",)
+STAFF_TEMPLATES = ("about_look_ups.html.j2", "launch_refused.html.j2")
 """Pages in the plain frame that only staff read."""
 STAFF_MODULES = ("web/gallery.py", "web/card_words.py")
 SENT_TO_PATIENTS = ("jobs/outbox.py",)

@@ -31,6 +31,11 @@ OPEN = {
     "app-introspect",
     "smart-configuration",
     "fhir-smart-configuration",
+    "launch",
+    "launch-callback",
+    "launch-context",
+    "launch-again",
+    "jwks",
     "lps-results",
 }
 """The pages that show nothing of any patient and need no sign-in. A new one is written here, and thought over."""
@@ -52,8 +57,10 @@ def test_a_page_says_for_whom_it_is(address: URLPattern) -> None:
         "patient",
         "patient+proxy",
         "practice+professional",
-        "patient+practice+professional",
+        "patient+practice+proxy",
         "anyone",
         "token",
+        "patient+practice+professional",
+        "record-system",
     }
     assert (for_whom == "anyone") == (address.name in OPEN)

@@ -145,6 +145,17 @@ def find_by_number(number: str, *, seen_by: Viewer, as_of: date) -> OpenPatient 
         return None
 
 
+def find_on_list(number: str, *, seen_by: Viewer, as_of: date, event: str) -> OpenPatient | None:
+    """Find a patient on the practice's list by CPR or replacement number, and write it down; None when none is."""
+    if "\0" in number:  # PostgreSQL knows no such text
+        return None
+    identity = "(p.cpr_number = %s OR p.replacement_id = %s)"
+    try:
+        return _open(identity, number, _on_our_list, seen_by=seen_by, as_of=as_of, event=event, action="read")
+    except policies.NoCareRelation:
+        return None
+
+
 def _open(
     identity: str,
     value: UUID | int | str | None,

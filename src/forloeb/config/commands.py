@@ -110,6 +110,38 @@ def import_data(options: argparse.Namespace) -> int:
 
 
 @with_database
+def import_cpd(options: argparse.Namespace) -> int:
+    """Take CPD-DK documents in."""
+    from django.utils import timezone
+
+    from forloeb.jobs.importing_cpd import CannotImport, run
+
+    try:
+        return run(options.paths[1:], report=options.report, at=timezone.now(), tell=say)
+    except CannotImport as refusal:
+        return refuse([str(refusal)])
+
+
+@with_database
+def export_cpd(options: argparse.Namespace) -> int:
+    """Write a patient's plans as CPD-DK documents."""
+    from forloeb.jobs.exporting_cpd import CannotExport, run
+
+    try:
+        written = run(
+            options.patient,
+            options.output,
+            as_of=today(),
+            recommends=options.recommended,
+            repeats_direct_entries=options.repeat_direct_entries,
+        )
+    except CannotExport as refusal:
+        return refuse([str(refusal)])
+    say(f"{written} documents in {options.output}")
+    return 0
+
+
+@with_database
 def work(options: argparse.Namespace) -> int:
     """Send what waits in the outbox."""
     from forloeb.jobs.outbox import has_work, run_worker
@@ -176,6 +208,15 @@ def connect(options: argparse.Namespace) -> int:
     if system.fhir_base_url and settings.SITE_URL:
         told = subscribe(system, settings.SITE_URL + reverse("lps-results"))
         say("It tells us of new laboratory results." if told else "It cannot tell us of results; they are fetched.")
+    return 0
+
+
+@with_database
+def advice(options: argparse.Namespace) -> int:
+    """Count the advice that record systems were given."""
+    from forloeb.jobs.advising import write_counts
+
+    write_counts(sys.stdout, since=options.since, form=options.format)
     return 0
 
 

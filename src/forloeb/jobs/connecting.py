@@ -135,6 +135,11 @@ def run(path: Path, *, at: datetime) -> RecordSystem:
     others = RecordSystem.objects.using(LOADER).exclude(organization=organization)
     if issuer and others.filter(launch_issuer=issuer).exists():
         raise CannotConnect([f"{path}: launch.issuer: another practice's record system has the same name"])
+    address = connection.fhir.base_url if connection.fhir and connection.authorization else ""
+    if address and others.filter(fhir_base_url=address).exclude(client_id="").exists():
+        raise CannotConnect(
+            [f"{path}: fhir.base_url: another practice is opened from the same address, and must not be"]
+        )
     system, _ = RecordSystem.objects.using(LOADER).update_or_create(
         organization=organization,
         defaults=_columns(connection, keys),

@@ -42,7 +42,7 @@ class FhirClient:
     def ask(self, path: str, *, method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
         """Ask for `/fhir/…` and give what comes back, read to its end."""
         where, _, query = path.partition("?")
-        environ = RequestFactory().generic(method, where, QUERY_STRING=query).environ  # type: ignore[attr-defined]
+        environ = RequestFactory(SERVER_NAME="localhost").generic(method, where, QUERY_STRING=query).environ  # type: ignore[attr-defined]
         cookies = self.session.cookies if self.session else {}
         environ |= {
             "HTTP_COOKIE": "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items()),

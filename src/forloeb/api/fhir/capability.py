@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+from forloeb.api import mhd as documents
 from forloeb.api.fhir.served import EVERY, Served
 from forloeb.api.fhir.writing import WRITTEN
 from forloeb.fhir.served.parts import JsonObject
@@ -31,7 +32,7 @@ def statement(base: str) -> JsonObject:
                 "documentation": "What tells of a person is sent by POST to _search, never in an address.",
                 "security": {"cors": False, "description": "A session of our own pages."},
                 "interaction": [{"code": "transaction", "documentation": "Creates Observations, all or none."}],
-                "resource": [_resource(one) for one in EVERY],
+                "resource": [*(_resource(one) for one in EVERY), *documents.CAPABILITIES],
             }
         ],
     }

@@ -43,6 +43,8 @@ JSON = "application/fhir+json; charset=utf-8"
 LARGEST = 10_000_000
 _WORTH_COMPRESSING = 800
 _ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
+_DOCUMENTS = re.compile(rf"{PREFIX}/(?:DocumentReference|Binary)(?:/|$)")
+"""What the application behind answers (`api/mhd.py`): whole documents, made on demand, which no table has as rows."""
 _KIND = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _OURS = Problem(500, "exception", "Something went wrong here; it has been noted. Try again later.")
 log = logging.getLogger("forloeb.api.fhir")
@@ -57,7 +59,8 @@ class FhirFace:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Any:
         """Answer one request. As any WSGI application."""
         path = str(environ.get("PATH_INFO", ""))
-        if (path != PREFIX and not path.startswith(f"{PREFIX}/")) or path.startswith(BEHIND):
+        is_ours = path == PREFIX or path.startswith(f"{PREFIX}/")
+        if not is_ours or path.startswith(BEHIND) or _DOCUMENTS.match(path):
             return self.behind(environ, start_response)
         request_started.send(sender=type(self), environ=environ)
         try:

@@ -25,6 +25,9 @@ th:first-child { white-space: normal } td.number { font-variant-numeric: tabular
 .new { background: #e5f3ea } .withdrawn { text-decoration: line-through; color: #5d6b74 }
 .mark { font-size: .8rem; color: #4a5963 } .button { display: inline-block; background: #1c6b4a; color: #fff;
 padding: .5rem 1rem; border-radius: .3rem; text-decoration: none; margin: 0 .5rem .5rem 0 }
+.app { width: 900px; height: 80vh; border: 1px solid #cfd8dd; background: #fff }
+.card { border-left: .35rem solid #3d7ea6; padding: .4rem .8rem; margin-bottom: .5rem; background: #f5f8fa }
+.card.warning { border-color: #c47f00 } .card.critical { border-color: #b3261e } .card form { margin-top: .5rem }
 a:focus-visible { outline: 3px solid #e0a100; outline-offset: 2px }
 """
 
@@ -36,7 +39,7 @@ def patients(store: Store) -> str:
     return _page("Patienter", f"<h1>Patienter</h1><section><ul>{items or '<li>Ingen endnu</li>'}</ul></section>")
 
 
-def patient(store: Store, found: Resource, links: Iterable[Link]) -> str:
+def patient(store: Store, found: Resource, links: Iterable[Link], panels: Iterable[str] = ()) -> str:
     """Give a patient's page: who they are, diagnoses, medicine, and the ways on."""
     buttons = "".join(f'<a class="button" href="{escape(to)}">{escape(says)}</a>' for to, says in links)
     card = f'<a class="button" href="/patient/{escape(found["id"])}/card">Laboratoriekort</a>'
@@ -44,6 +47,7 @@ def patient(store: Store, found: Resource, links: Iterable[Link]) -> str:
     body = f"""<h1>{escape(_name(found))}</h1>
 <p>{escape(_number(found))} · født {escape(found.get("birthDate", ""))}</p>
 <p>{card}{buttons}</p>
+{"".join(panels)}
 <section><h2>Diagnoser</h2>{_list(_said(one, "code") for one in store.search("Condition", of))}</section>
 <section><h2>Medicin</h2>{
         _list(_said(one, "medicationCodeableConcept") for one in store.search("MedicationStatement", of))
@@ -62,6 +66,14 @@ def card(store: Store, found: Resource) -> str:
 <p><a href="/patient/{escape(found["id"])}">Tilbage til patienten</a></p>
 <section>{table if rows else "<p>Ingen værdier endnu.</p>"}</section>"""
     return _page(f"Laboratoriekort: {_name(found)}", body)
+
+
+def framed(found: Resource, address: str) -> str:
+    """Give a page that shows another system beside the patient, 900 pixels wide."""
+    body = f"""<h1>{escape(_name(found))}</h1>
+<p><a href="/patient/{escape(found["id"])}">Tilbage til patienten</a></p>
+<iframe class="app" src="{escape(address)}" title="Forløbsplan for {escape(_name(found))}"></iframe>"""
+    return _page(f"Forløbsplan: {_name(found)}", body)
 
 
 def _page(title: str, body: str) -> str:

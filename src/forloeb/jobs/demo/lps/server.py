@@ -34,6 +34,8 @@ class System:
         """Asked first, with method, target, body and headers (in lower case); the first that answers is heard."""
         self.links: list[Callable[[Resource], pages.Link]] = []
         """The ways on from a patient's page."""
+        self.panels: list[Callable[[Resource], str]] = []
+        """Further parts of a patient's page, as HTML."""
         self.admits: Callable[[str, str], bool] = lambda _method, _authorization: True
         """Whether a request to the FHIR server may be answered, by its Authorization header."""
 
@@ -131,7 +133,8 @@ class System:
             return _html(404, "<!doctype html><title>Findes ikke</title><p>Siden findes ikke.")
         if found[2]:
             return _html(200, pages.card(self.store, patient))
-        return _html(200, pages.patient(self.store, patient, [link(patient) for link in self.links]))
+        panels = [panel(patient) for panel in self.panels]
+        return _html(200, pages.patient(self.store, patient, [link(patient) for link in self.links], panels))
 
 
 def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Answer:
@@ -172,9 +175,12 @@ def _handler(system: System) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def serve(host: str, port: int, store: Path, *, forloeb: str = "") -> None:
-    """Serve until interrupted or ended."""
+def serve(
+    host: str, port: int, store: Path, *, forloeb: str = "", attach: Callable[[System], None] = lambda _system: None
+) -> None:
+    """Serve until interrupted or ended. `attach` adds further parts."""
     system = System(f"http://{host}:{port}", store, forloeb=forloeb)
+    attach(system)
     ThreadingHTTPServer.daemon_threads = True
     ThreadingHTTPServer.request_queue_size = 128
     server = ThreadingHTTPServer((host, port), _handler(system))
