@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0009_app_locks'),
-        ('careplans', '0005_shared'),
+        ('careplans', '0008_advice'),
         ('people', '0004_protection'),
         ('procrastinate', '0041_post_retry_failed_job'),
         ('records', '0008_logical_ids'),
