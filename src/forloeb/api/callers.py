@@ -48,15 +48,16 @@ def find_caller(environ: dict[str, object], *, at: datetime) -> Caller:
     return Caller(Viewer(**{**viewer, "kind": ViewerKind(viewer["kind"])}))
 
 
-def may(caller: Caller, kind: str, interaction: Interaction) -> bool:
+def may(caller: Caller, kind: str, interaction: Interaction, *, whole: bool = False) -> bool:
     """Whether the app may do this with resources of a kind. What the person may see is the access room's to say.
 
-    A granular scope lets nothing be written: what is written could change to what it does not let through.
+    A granular scope lets nothing be written, for that could change to what it does not let through; nor does it do
+    where the answer is given `whole`, and not sifted by `fitting`.
     """
     if caller.granted is None:
         return True
     permission = caller.granted.may(interaction[0], kind)
-    return bool(permission) and (interaction in ("read", "search") or not permission.limits)
+    return bool(permission) and (not permission.limits or (interaction in ("read", "search") and not whole))
 
 
 def fitting(caller: Caller, resource: JsonObject) -> JsonObject | None:
