@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0010_taken_tokens'),
+        ('access', '0007_notice_locks'),
         ('oauth2_provider', '0022_refreshtoken_token_family_index'),
         ('people', '0004_protection'),
         migrations.swappable_dependency(settings.OAUTH2_PROVIDER_APPLICATION_MODEL),
