@@ -87,7 +87,7 @@ def take_in_saved_plans(
             for row in rows:
                 copy.write_row(row)
         cursor.execute("ANALYZE staged_plan")
-        told = {"source": source_system, "by": by, "by_name": by_name}
+        told: dict[str, int | str] = {"source": source_system, "by": by, "by_name": by_name}
         cursor.execute(_FOUND, told)
         cursor.execute("SELECT (SELECT count(*) FROM staged_plan), (SELECT count(*) FROM found_plan)")
         staged, found = cursor.fetchone()
@@ -97,4 +97,5 @@ def take_in_saved_plans(
         for statement in (_PLANS, _REVIEWS, _VERSIONS, _EVENTS):
             cursor.execute(statement, told)
         cursor.execute("DROP TABLE staged_plan, found_plan")
+        cursor.execute("ANALYZE careplans_planevent, careplans_planmonth")
     return int(found)

@@ -65,8 +65,7 @@ def run(seed: int, *, tell: Callable[[str], None]) -> int:
         take_in_patients(list(loading.patients(people)), source_system=SOURCE)
         take_in_first_memberships(loading.memberships(people), source_system=SOURCE)
         tell(f"{len(people.born)} people in {len(loading.nation.practices)} practices")
-        plans = take_in_saved_plans(loading.plans(), source_system=SOURCE, by=_OPERATOR, by_name=_OPERATOR_NAME)
-    return plans
+        return take_in_saved_plans(loading.plans(), source_system=SOURCE, by=_OPERATOR, by_name=_OPERATOR_NAME)
 
 
 def _is_here() -> bool:

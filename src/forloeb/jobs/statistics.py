@@ -78,7 +78,8 @@ def _json(reports: Reports) -> dict[str, object]:
 
 def _table(reports: Reports) -> Iterator[str]:
     scope = reports.scope
-    yield f"{scope.first:%Y-%m} – {scope.last:%Y-%m}, {scope.region or 'hele landet'}, {scope.guideline or 'alle typer'}"
+    of = f"{scope.region or 'hele landet'}, {scope.guideline or 'alle typer'}"
+    yield f"{scope.first:%Y-%m} – {scope.last:%Y-%m}, {of}"
     spread = reports.new_per_doctor
     yield ""
     yield f"(a) Praksis fordelt efter nye planer pr. læge: {spread.practices} praksis i alt"

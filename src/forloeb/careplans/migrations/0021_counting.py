@@ -40,6 +40,8 @@ GRANT SELECT ON careplans_planmonth, careplans_closedmonth, careplans_closedcoun
     TO forloeb_app, forloeb_loader;
 GRANT INSERT ON careplans_closedmonth, careplans_closedcount, careplans_monthfigure TO forloeb_loader;
 GRANT UPDATE ON careplans_monthfigure TO forloeb_loader;
+-- Who takes very much in tells the planner of it.
+GRANT MAINTAIN ON careplans_planevent, careplans_planmonth TO forloeb_loader;
 """ + "".join(
     f"""
 CREATE TRIGGER unchangeable BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}

@@ -17,9 +17,11 @@ class ActivePractices:
 
 
 _ACTIVE = """
-SELECT m.month, count(DISTINCT c.organization_id), (SELECT count(*) FROM practice)
-FROM month m LEFT JOIN counted c ON c.month = m.month AND c.plans > 0
-GROUP BY m.month
+SELECT m.month, coalesce(c.active, 0), (SELECT count(*) FROM practice)
+FROM month m LEFT JOIN (
+    SELECT s.month, count(*) AS active FROM (SELECT DISTINCT month, organization_id FROM counted WHERE plans > 0) s
+    GROUP BY s.month
+) c ON c.month = m.month
 ORDER BY m.month
 """
 

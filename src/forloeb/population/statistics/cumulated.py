@@ -6,11 +6,13 @@ from forloeb.population.statistics.plans import Plans
 from forloeb.population.statistics.scope import Scope, Source, ask
 
 _ADDED_UP = """
-SELECT m.month,
-       (sum(coalesce(sum(c.plans) FILTER (WHERE c.kind = 'new'), 0)) OVER up_to)::bigint,
-       (sum(coalesce(sum(c.plans) FILTER (WHERE c.kind = 'maintained'), 0)) OVER up_to)::bigint
-FROM month m LEFT JOIN counted c ON c.month = m.month
-GROUP BY m.month
+SELECT m.month, (sum(coalesce(c.new, 0)) OVER up_to)::bigint, (sum(coalesce(c.maintained, 0)) OVER up_to)::bigint
+FROM month m LEFT JOIN (
+    SELECT month, sum(plans) FILTER (WHERE kind = 'new') AS new,
+           sum(plans) FILTER (WHERE kind = 'maintained') AS maintained
+    FROM counted
+    GROUP BY month
+) c ON c.month = m.month
 WINDOW up_to AS (ORDER BY m.month)
 ORDER BY m.month
 """

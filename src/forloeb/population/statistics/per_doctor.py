@@ -38,23 +38,20 @@ class NewPerDoctor:
 
 
 _SPREAD = """
-SELECT CASE WHEN s.doctors > 0 THEN width_bucket(s.new::numeric / s.doctors, %(limits)s) END AS band,
-       s.new = 0 AS has_none, count(*)
-FROM (
-    SELECT p.id, p.doctors, coalesce(sum(c.plans) FILTER (WHERE c.kind = 'new'), 0) AS new
-    FROM practice p LEFT JOIN counted c ON c.organization_id = p.id
-    GROUP BY p.id, p.doctors
-) s
+SELECT CASE WHEN p.doctors > 0 THEN width_bucket(coalesce(c.new, 0) / p.doctors, %(limits)s::numeric[]) END AS band,
+       c.new IS NULL AS has_none, count(*)
+FROM practice p LEFT JOIN (
+    SELECT organization_id, sum(plans) AS new FROM counted WHERE kind = 'new' GROUP BY organization_id
+) c ON c.organization_id = p.id
 GROUP BY 1, 2
 """
 
 
 def new_per_doctor(scope: Scope, *, source: Source = Source.MONTHS, using: str = "default") -> NewPerDoctor:
     """Give report (a)."""
-    limits = f"ARRAY{list(map(float, LIMITS))}::numeric[]"
     counts = dict.fromkeys(range(len(LIMITS) + 1), 0)
     without = 0
-    for band, has_none, practices in ask(_SPREAD.replace("%(limits)s", limits), scope, source=source, using=using):
+    for band, has_none, practices in ask(_SPREAD, scope, source=source, using=using, limits=list(LIMITS)):
         if band is None:
             without += practices
         else:

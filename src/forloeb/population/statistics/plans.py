@@ -23,10 +23,13 @@ class Plans:
 
 
 _BY_MONTH = """
-SELECT m.month, coalesce(sum(c.plans) FILTER (WHERE c.kind = 'new'), 0)::bigint,
-       coalesce(sum(c.plans) FILTER (WHERE c.kind = 'maintained'), 0)::bigint
-FROM month m LEFT JOIN counted c ON c.month = m.month
-GROUP BY m.month
+SELECT m.month, coalesce(c.new, 0)::bigint, coalesce(c.maintained, 0)::bigint
+FROM month m LEFT JOIN (
+    SELECT month, sum(plans) FILTER (WHERE kind = 'new') AS new,
+           sum(plans) FILTER (WHERE kind = 'maintained') AS maintained
+    FROM counted
+    GROUP BY month
+) c ON c.month = m.month
 ORDER BY m.month
 """
 

@@ -95,11 +95,12 @@ WITH practice AS (
 """
 
 
-def ask(sql: str, scope: Scope, *, source: Source, using: str) -> list[tuple[Any, ...]]:
+def ask(sql: str, scope: Scope, *, source: Source, using: str, **told: Any) -> list[tuple[Any, ...]]:
     """Ask about `practice` (those that count), `counted` (their plans by month, type and kind) and `month`."""
     with connections[using].cursor() as cursor:
-        cursor.execute(_COUNTED.format(source=source.value) + sql, scope.parameters())
-        return cursor.fetchall()
+        cursor.execute(_COUNTED.format(source=source.value) + sql, {**scope.parameters(), **told})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def month_after(month: date) -> date:
@@ -127,6 +128,7 @@ def find_regions(*, using: str) -> tuple[str, ...]:
     """List the regions that practices lie in."""
     with connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT region FROM people_organization WHERE kind = 'general-practice' AND region <> '' ORDER BY 1"
+            "SELECT DISTINCT region FROM people_organization WHERE kind = 'general-practice' AND region <> ''"
+            " ORDER BY region"
         )
         return tuple(row[0] for row in cursor.fetchall())

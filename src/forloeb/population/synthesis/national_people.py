@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from forloeb.population.synthesis.cpr import cpr_numbers
-from forloeb.population.synthesis.days import DAYS_A_YEAR, number_of
+from forloeb.population.synthesis.days import DAYS_A_YEAR, dates_of, number_of
 from forloeb.population.synthesis.draws import Bools, Draws, Ints, Line
 from forloeb.population.synthesis.figures import Figures
 from forloeb.population.synthesis.national_figures import NationalFigures
@@ -50,6 +50,8 @@ def draw_national_people(
     women = draws.uniform("women", place) < national.women.value
     age = Line(national.age.points)(draws.uniform("age", place))
     born = number_of(first) - (age * DAYS_A_YEAR).astype(np.int64)
+    day, month, _ = dates_of(born)
+    born += (day == 1) & (month == 1)  # on 1 January real numbers fail the control too
     people = NationalPeople(
         women=women,
         born=born,
