@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from forloeb.config.commands import refuse, with_database
+from forloeb.config.commands import refuse, say, today, with_database
 
 
 def report(options: argparse.Namespace) -> int:
@@ -25,3 +25,35 @@ def _report(options: argparse.Namespace) -> int:
         return run(asked, form=options.format, out=sys.stdout)
     except BadScope as refusal:
         return refuse([str(refusal)])
+
+
+@with_database
+def close(options: argparse.Namespace) -> int:
+    """Close a month."""
+    from django.utils import timezone
+
+    from forloeb.people.actions import LOADER
+    from forloeb.population.statistics.closing import ClosedAlready, NotOver, close_month
+
+    try:
+        plans = close_month(options.month, at=timezone.now(), as_of=today(), using=LOADER)
+    except (NotOver, ClosedAlready) as refusal:
+        return refuse([str(refusal)])
+    say(f"{options.month:%Y-%m} is closed with {plans} plans")
+    return 0
+
+
+@with_database
+def count(options: argparse.Namespace) -> int:
+    """Count a month's figures about people."""
+    from django.utils import timezone
+
+    from forloeb.people.actions import LOADER
+    from forloeb.population.statistics.closing import ClosedAlready, recount
+
+    try:
+        kept = recount(options.month, at=timezone.now(), using=LOADER)
+    except ClosedAlready as refusal:
+        return refuse([str(refusal)])
+    say(f"{options.month:%Y-%m}: {kept} figures")
+    return 0
