@@ -44,6 +44,7 @@ NO_PAGE = {
     "own-plan-fhir": "a file for another system; tests/integration/test_plan_as_fhir.py reads it",
     "app-manifest": "a file for the browser; tests/integration/test_own_device.py",
     "service-worker": "a script; tests/browser/test_plan_offline.py",
+    "statistics-csv": "a file of sums; tests/integration/test_statistics_page.py reads it",
     "front": "leads on",
     "search": "posted to; looked at below",
     "look-up-reason": "posted to; its page is looked at below",

@@ -41,6 +41,7 @@ _KINDS = {
     "referrals": "list-of-patients",
     "name-search": "list-of-patients",
     "work-list": "list-of-patients",
+    "statistics": "statistics",
     "sign-in": "session",
     "sign-out": "session",
     "sign-out-elsewhere": "session",

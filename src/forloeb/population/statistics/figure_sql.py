@@ -99,12 +99,10 @@ JOIN people_patient b ON b.id = c.patient_id AND (b.deceased_on IS NULL OR b.dec
 
 WITH_PLAN = f"SELECT region, guideline, key || '/' || guideline AS key, is_met FROM ({DIAGNOSED}) s"
 
-# How far each practice is: of the plans that its patients' diagnoses ask for, how many there are.
-PRACTICES_AT = f"""
-SELECT region, guideline, practice::text AS key, {{low}} <= share AND share < {{high}} AS is_met
-FROM (
-    SELECT region, guideline, practice, avg(is_met::int) AS share
-    FROM (SELECT DISTINCT practice, region, guideline, key, is_met FROM ({DIAGNOSED}) q) s
-    GROUP BY region, guideline, practice
-) s
+# How far each practice is: of the plans that its patients' diagnoses ask for, the share there are. A guideline of NULL
+# is all of them.
+PRACTICES = f"""
+SELECT practice, region, guideline, avg(is_met::int) AS share
+FROM (SELECT DISTINCT practice, nullif(region, '') AS region, guideline, key, is_met FROM ({DIAGNOSED}) q) s
+GROUP BY GROUPING SETS ((practice, region), (practice, region, guideline))
 """

@@ -6,7 +6,7 @@ and is hidden, with another beside it where the sum would give it away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -30,6 +30,15 @@ SHARES: Mapping[str, str] = {
 }
 """Figures that are a part of a whole, in the order they are shown."""
 
+PROGRESS: Mapping[str, tuple[float, float]] = {
+    "practices-below-25": (0, 0.25),
+    "practices-below-50": (0.25, 0.5),
+    "practices-below-75": (0.5, 0.75),
+    "practices-below-100": (0.75, 1),
+    "practices-at-100": (1, 2),
+}
+"""Bands of practices by the share they have made of the plans their patients' diagnoses ask for."""
+
 MINUTES = "control-minutes"
 """The middle of the minutes that controls took."""
 
@@ -50,12 +59,12 @@ class Figure:
 
 
 _GROUPS = """
-SELECT coalesce(region, ''), coalesce(guideline, ''), {counts}
-FROM (SELECT nullif(r.region, '') AS region, r.guideline, r.key, r.{of} FROM ({rows}) r) s
+SELECT coalesce(region, ''), coalesce(guideline, ''), count(DISTINCT key),
+       count(DISTINCT key) FILTER (WHERE is_met), NULL::numeric
+FROM (SELECT nullif(r.region, '') AS region, r.guideline, r.key, r.is_met FROM ({rows}) r) s
 GROUP BY GROUPING SETS ((), (region), (guideline), (region, guideline))
 HAVING GROUPING(region) = 1 OR region IS NOT NULL
 """
-_SHARE = "count(DISTINCT key), count(DISTINCT key) FILTER (WHERE is_met), NULL::numeric"
 # A control with two types of plan is one control: its minutes count once in the whole of all types.
 _MIDDLE = """
 SELECT coalesce(region, ''), coalesce(guideline, ''), count(*), NULL::bigint,
@@ -65,6 +74,13 @@ FROM (
     FROM ({rows} UNION ALL SELECT region, NULL, key, amount FROM ({rows}) a) u
     GROUP BY 1, 2, 3
 ) s
+GROUP BY GROUPING SETS ((guideline), (region, guideline))
+HAVING GROUPING(region) = 1 OR region IS NOT NULL
+"""
+_PRACTICES = """
+SELECT coalesce(region, ''), coalesce(guideline, ''), count(*),
+       count(*) FILTER (WHERE {low} <= share AND share < {high}), NULL::numeric
+FROM ({rows}) s
 GROUP BY GROUPING SETS ((guideline), (region, guideline))
 HAVING GROUPING(region) = 1 OR region IS NOT NULL
 """
@@ -79,11 +95,9 @@ ON CONFLICT (month, region, guideline, figure) DO UPDATE SET
 def count_figures(month: date, *, at: datetime, using: str) -> int:
     """Count a month's figures and keep them in place of those counted before; gives how many there are."""
     asked = Scope(month, month).parameters() | _diagnoses()
-    asked_for = {name: _GROUPS.format(counts=_SHARE, of="is_met", rows=rows) for name, rows in SHARES.items()}
-    asked_for[MINUTES] = _MIDDLE.format(rows=sql.CONTROL_MINUTES)
     kept = 0
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        for name, statement in asked_for.items():
+        for name, statement in _statements():
             cursor.execute(statement, asked)
             rows = [
                 (month, region, guideline, name, whole, part, amount, at)
@@ -92,6 +106,14 @@ def count_figures(month: date, *, at: datetime, using: str) -> int:
             cursor.executemany(_KEEP, rows)
             kept += len(rows)
     return kept
+
+
+def _statements() -> Iterator[tuple[str, str]]:
+    for name, rows in SHARES.items():
+        yield name, _GROUPS.format(rows=rows)
+    yield MINUTES, _MIDDLE.format(rows=sql.CONTROL_MINUTES)
+    for name, (low, high) in PROGRESS.items():
+        yield name, _PRACTICES.format(rows=sql.PRACTICES, low=low, high=high)
 
 
 def _diagnoses() -> dict[str, list[str]]:
@@ -106,7 +128,7 @@ def get_figures(scope: Scope, *, using: str = "default") -> tuple[tuple[Figure, 
     if not rows:
         return (), None
     figures = []
-    for name in (*SHARES, MINUTES):
+    for name in (*SHARES, MINUTES, *PROGRESS):
         named = {(row.region, row.guideline): row for row in rows if row.figure == name}
         row = named.get((scope.region, scope.guideline))
         hidden = _hidden(named.values())
