@@ -47,11 +47,11 @@ def columns(title: str, shown: Sequence[Column], series: Sequence[str] = ()) -> 
 
 
 def _round_up(most: int) -> int:
-    """Give a round number at or above the highest column: 1, 2, 4, 5 or 10 times a power of ten, at least 4."""
+    """Give a round number at or above the highest column, whose half is a whole number too: at least 4."""
     step = 1
-    while step * 10 < most:
+    while step * 100 < most:
         step *= 10
-    return max(4, next(times * step for times in (1, 2, 4, 5, 6, 8, 10) if times * step >= most))
+    return next(times * step for times in (4, 6, 8, 10, 12, 16, 20, 30, 40, 50, 60, 80, 100) if times * step >= most)
 
 
 def _head(title: str) -> Iterator[str]:

@@ -59,7 +59,7 @@ def month_words(month: date) -> str:
 def band_words(band: Band) -> str:
     """Say a band of new plans per doctor."""
     if band.is_none:
-        return _("none")
+        return _("no new plans")
     if band.high is None:
         return _("%(low)d or more") % {"low": band.low}
     if band.low == 0:

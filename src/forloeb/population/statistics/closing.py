@@ -85,13 +85,15 @@ SELECT m.month, m.closed_at, coalesce(t.new, 0), coalesce(t.maintained, 0),
        coalesce(n.new, 0), coalesce(n.maintained, 0)
 FROM careplans_closedmonth m
 LEFT JOIN LATERAL (
-    SELECT sum(plans) FILTER (WHERE kind = 'new') AS new, sum(plans) FILTER (WHERE kind = 'maintained') AS maintained
+    SELECT sum(c.plans) FILTER (WHERE c.kind = 'new') AS new,
+           sum(c.plans) FILTER (WHERE c.kind = 'maintained') AS maintained
     FROM careplans_closedcount c
     WHERE c.closed_id = m.id AND (%(region)s = '' OR c.region = %(region)s)
       AND (%(guideline)s = '' OR c.guideline = %(guideline)s)
 ) t ON true
 LEFT JOIN LATERAL (
-    SELECT sum(plans) FILTER (WHERE kind = 'new') AS new, sum(plans) FILTER (WHERE kind = 'maintained') AS maintained
+    SELECT sum(c.plans) FILTER (WHERE c.kind = 'new') AS new,
+           sum(c.plans) FILTER (WHERE c.kind = 'maintained') AS maintained
     FROM careplans_planmonth c JOIN people_organization o ON o.id = c.organization_id
     WHERE c.month = m.month AND o.kind = 'general-practice' AND o.practice_type = ANY(%(types)s)
       AND (o.closed_on IS NULL OR o.closed_on >= m.month + interval '1 month')
