@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import csv
 from contextlib import nullcontext
+from datetime import date, timedelta
 
 import pytest
 from django.db import connections
 from django.test import Client
 
+from forloeb.access.queries import open_own
+from forloeb.careplans import actions, queries
+from forloeb.careplans.models import MonthFigure
+from forloeb.careplans.submission import prefill
 from forloeb.config import commands
 from forloeb.config.cli import main
+from forloeb.kernel.periods import months_before
+from forloeb.people.actions import join_practice
+from forloeb.people.viewers import looking
+from forloeb.population.statistics.figures import count_figures
 from tests.integration.test_access import signed_in
 from tests.support.personas import Cast
 
@@ -117,3 +126,50 @@ def test_what_is_no_month_is_refused(capsys: pytest.CaptureFixture[str], month: 
     with pytest.raises(SystemExit):
         main(["statistics", "--from", month, "--to", "2026-01"])
     assert "write it as 2026-03" in capsys.readouterr().err
+
+
+# --- Figures of real controls -----------------------------------------------------------------------------------------
+
+
+def figures_of(month: date, region: str) -> dict[str, tuple[int, int | None, float | None]]:
+    rows = MonthFigure.objects.using("loader").filter(month=month, region=region, guideline="")
+    return {row.figure: (row.whole, row.part, float(row.amount) if row.amount is not None else None) for row in rows}
+
+
+def test_the_figures_follow_what_was_done_in_a_control_and_who_opened_the_plan(cast: Cast) -> None:
+    doctor, patient = cast.new_practice_doctor(), cast.new_patient()
+    practice = cast.organization_of(doctor)
+    type(practice).objects.using("loader").filter(pk=practice.pk).update(region="Prøve")
+    join_practice(patient=patient, organization=practice, on=months_before(cast.as_of, 1))
+    cast.give_values(patient, 1, ldl="5,0")
+    asked = {"by": doctor, "as_of": cast.as_of}
+    with looking(doctor):
+        base = prefill(queries.get_control(patient.public_id, seen_by=doctor, as_of=cast.as_of))
+        mine = {
+            **base,
+            "goal.ldl": "< 6,0",
+            "reason.ldl": "Tåler ikke mere",
+            "statement.own-goal": "Gå en tur hver dag",
+        }
+        actions.save_draft(patient.public_id, base=base, mine=mine, at=cast.at, **asked)
+        done = actions.finish_review(
+            patient.public_id, base=mine, mine=mine, at=cast.at + timedelta(seconds=90), **asked
+        )
+    assert isinstance(done, actions.Finished)
+    own = cast.as_patient(patient)
+    with looking(own):
+        open_own(seen_by=own, as_of=cast.as_of, event="own-plan")
+
+    month = cast.as_of.replace(day=1)
+    count_figures(month, at=cast.at, using="loader")
+    found = figures_of(month, "Prøve")
+    assert found["with-plan"] == (1, 1, None)
+    assert found["practices-at-100"] == (1, 1, None)
+    assert found["practices-below-25"] == (1, 0, None)
+    assert found["own-words"] == (1, 1, None)
+    assert found["control-minutes"] == (1, None, 1.5)
+    assert found["goals-met"][:2] == (1, 1)
+    goals, differing, _ = found["overrides"]
+    assert (goals > 1, differing) == (True, 1)
+    assert found["seen-by-municipality"] == (1, 0, None)
+    assert found["seen-by-patient"] == (1, 1, None)

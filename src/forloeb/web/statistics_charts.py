@@ -15,7 +15,7 @@ from forloeb.web.charts import INK, LINE, SOFT_INK
 from forloeb.web.formatting import format_count
 
 PALE = "#b9d8d5"
-_FILLS = (LINE, PALE)
+_LOOKS = ((LINE, "chart-column"), (PALE, "chart-column chart-column--upper"))
 _WIDTH, _HEIGHT = 400, 230
 _TOP, _RIGHT, _BOTTOM, _LEFT = 28, 8, 28, 58
 _GAP = 0.28
@@ -72,19 +72,19 @@ def _axis(top: int) -> Iterator[str]:
 
 def _legend(series: Sequence[str]) -> Iterator[str]:
     x = float(_LEFT)
-    for name, fill in zip(series, _FILLS, strict=False):
-        yield f'<rect class="chart-column" x="{x:.1f}" y="6" width="10" height="10" fill="{fill}" stroke="{LINE}"/>'
+    for name, (fill, look) in zip(series, _LOOKS, strict=False):
+        yield f'<rect class="{look}" x="{x:.1f}" y="6" width="10" height="10" fill="{fill}" stroke="{LINE}"/>'
         yield _text(x + 16, 15, name, "start")
         x += 40 + 7 * len(name)
 
 
 def _column(column: Column, left: float, width: float, top: int) -> Iterator[str]:
     below = 0
-    for value, fill in zip(column.values, _FILLS, strict=False):
+    for value, (fill, look) in zip(column.values, _LOOKS, strict=False):
         y = _y(below + value, top)
         if value:
             yield (
-                f'<rect class="chart-column" x="{left:.1f}" y="{y:.1f}" width="{width:.1f}" '
+                f'<rect class="{look}" x="{left:.1f}" y="{y:.1f}" width="{width:.1f}" '
                 f'height="{_y(below, top) - y:.1f}" fill="{fill}" stroke="{LINE}" stroke-width="1"/>'
             )
         below += value
