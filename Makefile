@@ -6,7 +6,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMPS := .venv/stamps
 
-.PHONY: setup demo test check fix bench lighthouse audit help
+.PHONY: setup demo test check fix faults bench lighthouse audit help
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -52,6 +52,9 @@ check: setup ## formatting, lint, types, layers, migrations, content; changes no
 fix: setup ## format, and mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+faults: setup ## 10,000 values in flight through every fault; long
+	FORLOEB_FAULTS=10000 $(BIN)/pytest -s tests/integration/test_faults.py
 
 bench: setup ## speed, printed beside its floor
 	$(BIN)/python -m bench

@@ -46,7 +46,7 @@ def _measure(patients: int) -> None:
     page = client.get(address)
     assert page.status_code == 200, page.status_code
     taken = milliseconds(lambda: client.get(address), times=TIMES)
-    asked = _recorded(lambda: client.get(address))
+    asked = recorded(lambda: client.get(address))
 
     def ask_again() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -72,7 +72,7 @@ def _import_people(patients: int, *, at: Any) -> None:
         importing.run([people], rejects=Path(folder) / "rejects", at=at, tell=lambda _: None)
 
 
-def _recorded(run: Callable[[], object]) -> list[tuple[str, Any]]:
+def recorded(run: Callable[[], object]) -> list[tuple[str, Any]]:
     from django.db import connection
 
     asked: list[tuple[str, Any]] = []

@@ -32,15 +32,15 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTENT = ROOT / "content"
 WEB = ROOT / "src" / "forloeb" / "web"
 TEMPLATES = WEB / "jinja2"
-SPEAKING = (WEB, ROOT / "src" / "forloeb" / "jobs")
-"""The rooms that speak to people: pages, and what is sent."""
+SPEAKING = (WEB, ROOT / "src" / "forloeb" / "jobs", ROOT / "src" / "forloeb" / "api")
+"""The rooms that speak to people: pages, what is sent, and the cards that record systems show."""
 
 TRANSLATED = tuple(language for language in LANGUAGES if language != ENGLISH)
 
 PATIENT_FRAMES = ("patient.html.j2", "plain.html.j2")
-STAFF_TEMPLATES = ("about_look_ups.html.j2",)
+STAFF_TEMPLATES = ("about_look_ups.html.j2", "launch_refused.html.j2")
 """Pages in the plain frame that only staff read."""
-STAFF_MODULES = ("web/gallery.py", "web/statistics_words.py")
+STAFF_MODULES = ("web/card_words.py", "web/gallery.py", "web/statistics_words.py")
 SENT_TO_PATIENTS = ("jobs/outbox.py",)
 SHARED_PAGES = ("web/pages/device.py",)
 """Pages for anyone that patients meet; other modules of pages are theirs when they say so themselves."""

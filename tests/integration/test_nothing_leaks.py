@@ -26,7 +26,7 @@ from forloeb.people.viewers import looking
 from tests.integration.test_access import signed_in
 from tests.integration.test_row_security import PATIENT_TABLES
 from tests.integration.test_who_may_read import finished
-from tests.repository.test_anonymous_visitors import ALL
+from tests.repository.test_anonymous_visitors import ALL, VALUES
 from tests.support.personas import Cast
 
 STRANGERS = (None, "lund", "nygaard", "birk", "storm", "bent", "sofie")
@@ -99,7 +99,7 @@ def all_rows(database: dict[str, str], victim: Victim) -> dict[str, object]:
 
 
 def address(name: str, public_id: UUID) -> str:
-    values = {"public_id": public_id, "mark": "made-up", "name": "type2_diabetes", "frame": "practice"}
+    values = {**VALUES, "public_id": public_id}
     return reverse(name, kwargs={key: values[key] for key in ALL[name].pattern.regex.groupindex})
 
 

@@ -110,3 +110,41 @@ def test_someone_without_a_cpr_number_is_named_by_the_replacement_number(cast: C
         bundle = downloaded(cast, key)
     (named,) = of_type(bundle, "Patient")[0]["identifier"]
     assert (named["use"], named["value"]) == ("temp", "010190AB12")
+
+
+# --- the summary, as a document
+
+
+def summary_of(cast: Cast, who: str) -> dict:
+    answer = signed_in(cast, who).get("/my-plan/summary.json")
+    assert answer.headers["Content-Type"] == "application/fhir+json"
+    return orjson.loads(answer.content)
+
+
+def test_a_summary_is_a_document_whose_every_reference_is_in_it(cast: Cast):
+    bundle = summary_of(cast, "karen")
+    assert (bundle["type"], bundle["entry"][0]["resource"]["resourceType"]) == ("document", "Composition")
+    assert bundle["identifier"]["value"].startswith("urn:uuid:")
+    held = {entry["fullUrl"] for entry in bundle["entry"]}
+    assert len(held) == len(bundle["entry"])
+    asked = set(references(bundle))
+    assert asked
+    assert asked <= held
+
+
+def test_a_summary_has_problems_medication_results_and_the_plan_of_care_for_programs_and_for_eyes(cast: Cast):
+    composition = summary_of(cast, "karen")["entry"][0]["resource"]
+    sections = {section["code"]["coding"][0]["code"]: section for section in composition["section"]}
+    assert list(sections) == ["11450-4", "10160-0", "30954-2", "18776-5"]
+    assert all(section["entry"] for section in sections.values())
+    assert "KOL, siden" in sections["11450-4"]["text"]["div"]
+    assert "A10BA02" in sections["10160-0"]["text"]["div"]
+    assert "HbA1c: 58 mmol/mol" in sections["30954-2"]["text"]["div"]
+    assert "Aftalt mål: HbA1c: &lt; 60 mmol/mol" in sections["18776-5"]["text"]["div"]
+
+
+def test_a_summary_says_unknown_where_nothing_is_on_record(cast: Cast):
+    composition = summary_of(cast, "pia")["entry"][0]["resource"]
+    problems = composition["section"][0]
+    assert "entry" not in problems
+    assert problems["emptyReason"]["coding"][0]["code"] == "unavailable"

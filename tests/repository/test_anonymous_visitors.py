@@ -31,9 +31,32 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "service-worker": (200, ""),
     "offline": (200, ""),
     "gallery": (200, ""),  # in a demonstration only
+    "launch": (403, ""),  # nothing to launch
+    "launch-callback": (403, ""),
+    "launch-context": (405, ""),
+    "launch-again": (200, ""),
+    "jwks": (200, ""),
+    # For record systems, who show a token; tests/integration/test_cds_hooks.py calls them without one.
+    "cds-services": (200, ""),
+    "cds-call": (405, ""),
+    "cds-feedback": (405, ""),
+    "lps-results": (405, ""),
+    "plans-feed": (401, ""),  # spoken to by programs, which no sign-in page helps
+    "fhir-document-search": (401, ""),
+    "fhir-document-search-posted": (401, ""),
+    "fhir-document-generate": (401, ""),
+    "fhir-document": (401, ""),
+    "fhir-binary": (401, ""),
 }
 
-VALUES: dict[str, object] = {"mark": "made-up", "public_id": NOBODY, "name": "type2_diabetes", "frame": "practice"}
+VALUES: dict[str, object] = {
+    "mark": "made-up",
+    "public_id": NOBODY,
+    "name": "type2_diabetes",
+    "frame": "practice",
+    "service": "forloeb-patient-view",
+    "number": 1,
+}
 
 
 def addresses(resolver: URLResolver) -> Iterator[URLPattern]:

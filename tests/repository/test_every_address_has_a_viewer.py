@@ -26,6 +26,12 @@ OPEN = {
     "app-manifest",
     "service-worker",
     "offline",
+    "launch",
+    "launch-callback",
+    "launch-context",
+    "launch-again",
+    "jwks",
+    "lps-results",
 }
 """The pages that show nothing of any patient and need no sign-in. A new one is written here, and thought over."""
 
@@ -41,5 +47,13 @@ def addresses(resolver: URLResolver) -> Iterator[URLPattern]:
 @pytest.mark.parametrize("address", list(addresses(get_resolver())), ids=lambda address: str(address.name))
 def test_a_page_says_for_whom_it_is(address: URLPattern) -> None:
     for_whom = getattr(address.callback, "for_whom", None)
-    assert for_whom in {"practice", "patient", "patient+proxy", "practice+professional", "anyone"}
+    assert for_whom in {
+        "practice",
+        "patient",
+        "patient+proxy",
+        "practice+professional",
+        "patient+practice+proxy",
+        "anyone",
+        "record-system",
+    }
     assert (for_whom == "anyone") == (address.name in OPEN)

@@ -213,3 +213,13 @@ class Block(models.Model):
                 name="block_once",
             ),
         ]
+
+
+class TakenToken(models.Model):
+    """A token of a record system's that has been taken, as a mark of it, until it is too old to be believed again."""
+
+    mark = models.CharField(max_length=64, primary_key=True)
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "access_takentoken"

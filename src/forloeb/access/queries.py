@@ -118,11 +118,40 @@ def open_own_or_proxied(*, seen_by: Viewer, as_of: date, event: str) -> OpenPati
         raise policies.ProxyIsOver from None
 
 
+def open_as(public_id: UUID, *, seen_by: Viewer, as_of: date, event: str, action: Action = "read") -> OpenPatient:
+    """Get a patient by the rule that fits the viewer's kind, and write it down.
+
+    Raises NoCareRelation, also where patients or relatives ask for another; and as the openings above.
+    """
+    if seen_by.kind is ViewerKind.PRACTICE:
+        return open_patient(public_id, seen_by=seen_by, as_of=as_of, event=event, action=action)
+    if seen_by.kind is ViewerKind.PROFESSIONAL:
+        return open_shared(public_id, seen_by=seen_by, as_of=as_of, event=event, action=action)
+    if action == "read":
+        patient = open_own_or_proxied(seen_by=seen_by, as_of=as_of, event=event)
+    else:
+        patient = open_own(seen_by=seen_by, as_of=as_of, event=event, action=action)
+    if patient.public_id != public_id:
+        raise policies.NoCareRelation
+    return patient
+
+
 def find_by_number(number: str, *, seen_by: Viewer, as_of: date) -> OpenPatient | None:
     """Find a patient by CPR or replacement number, on the practice's list or once; None when there is none."""
     identity = "(p.cpr_number = %s OR p.replacement_id = %s)"
     try:
         return _open(identity, number, _ours_or_once, seen_by=seen_by, as_of=as_of, event="search", action="read")
+    except policies.NoCareRelation:
+        return None
+
+
+def find_on_list(number: str, *, seen_by: Viewer, as_of: date, event: str) -> OpenPatient | None:
+    """Find a patient on the practice's list by CPR or replacement number, and write it down; None when none is."""
+    if "\0" in number:  # PostgreSQL knows no such text
+        return None
+    identity = "(p.cpr_number = %s OR p.replacement_id = %s)"
+    try:
+        return _open(identity, number, _on_our_list, seen_by=seen_by, as_of=as_of, event=event, action="read")
     except policies.NoCareRelation:
         return None
 

@@ -19,6 +19,7 @@ from forloeb.careplans.ranges import GoalRange
 from forloeb.careplans.snapshots import recommended_json, snapshot
 from forloeb.guidelines.results import Proposal
 from forloeb.people.viewers import Viewer
+from forloeb.records import deliveries
 from forloeb.records.actions import record_typed
 
 
@@ -150,13 +151,17 @@ class _Finishing:
 
     def save(self) -> Finished:
         control, by = self.control, self.by
-        record_typed(
+        recorded = record_typed(
             self.read.values,
             patient_id=control.patient.id,
             measured_on=control.as_of,
             organization_id=by.acts_for,
             by=by.login_id,
             at=self.at,
+        )
+        deliveries.send(recorded, organization_id=by.acts_for, at=self.at)
+        deliveries.send_home(
+            self.read.accepted_home, patient_id=control.patient.id, organization_id=by.acts_for, at=self.at
         )
         review = models.AnnualReview.objects.create(
             patient_id=control.patient.id,

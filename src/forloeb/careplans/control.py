@@ -41,6 +41,8 @@ class AgreedGoal:
     said_by_name: str
     recommended_then: GoalRange | None
     premise: tuple[tuple[str, str], ...]
+    source: str = ""
+    """Where it was received from; nothing for what was agreed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ class PastReview:
     saved_by_name: str
     next_review_on: date | None
     note_to_patient: str
+    source: str = ""
+    """Where it was received from; nothing for a control finished here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,9 @@ def _agreements(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator
 def _plain(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
     if before["next_review_on"] != after["next_review_on"]:
         yield Difference("next-review", "", before["next_review_on"], after["next_review_on"])
-    if before["guideline_version"] != after["guideline_version"]:
+    # A version that was received follows no guideline of ours.
+    versions = before["guideline_version"], after["guideline_version"]
+    if all(versions) and versions[0] != versions[1]:
         yield Difference("guideline", after["guideline"], before["guideline_version"], after["guideline_version"])
 
 
@@ -95,3 +97,5 @@ class PlanVersion:
     saved_by_name: str
     is_new: bool
     changes: tuple[Difference, ...]
+    source: str = ""
+    """Where it was received from; nothing for one saved here."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from forloeb.careplans.models import SignOff
+from forloeb.guidelines.code_lists import CodeBook
 from forloeb.guidelines.library import Library
 from forloeb.guidelines.results import Disease
+from forloeb.kernel.codes import Coding
 from forloeb.kernel.content import content_folder
 from forloeb.terminology import measures
 
@@ -15,6 +17,18 @@ from forloeb.terminology import measures
 def library() -> Library:
     """Give the clinical content, compiled. Raises ContentError when the content is not sound."""
     return Library.load(content_folder(), measures())
+
+
+@cache
+def code_book() -> CodeBook:
+    """Give what tells which lists a code stands in."""
+    return CodeBook(library().code_lists)
+
+
+def diagnosis_name(coding: Coding) -> str | None:
+    """Give the Danish name of the list that a diagnosis stands in; None for one that no guideline speaks of."""
+    lists = code_book().lists_of(coding)
+    return code_book().names[lists[0]].name.da if lists else None
 
 
 def is_signed_off(guideline: str, version: str) -> bool:

@@ -21,6 +21,7 @@ from forloeb.kernel.content import Localized, content_folder
 from forloeb.kernel.measures import Measure
 from forloeb.kernel.quantities import Quantity
 from forloeb.people.viewers import Viewer
+from forloeb.records import deliveries
 from forloeb.records import home as records
 from forloeb.records.home import HomeValue, OwnValue, Series
 from forloeb.terminology import BadTyped, check_typed, measures
@@ -113,7 +114,9 @@ def send(fields: Mapping[str, str], *, by: Viewer, at: datetime, as_of: date) ->
         faults.append(Fault("value.weight", _NOTHING))
     if faults:
         return Sent(0, tuple(faults))
-    return Sent(len(records.record_home(values, patient_id=patient.id, by=by.login_id, at=at)))
+    new = len(records.record_home(values, patient_id=patient.id, by=by.login_id, at=at))
+    deliveries.follow(patient.id, at=at)
+    return Sent(new)
 
 
 def _values(
@@ -193,6 +196,7 @@ def withdraw(observation_id: int, *, by: Viewer, at: datetime, as_of: date) -> N
     records.one_at_a_time(patient.id)
     midnight = timezone.make_aware(datetime.combine(as_of, time()))
     records.withdraw_home(observation_id, patient_id=patient.id, since=midnight, by=by.login_id, at=at)
+    deliveries.follow(patient.id, at=at)
 
 
 # --- Blood pressure, day by day

@@ -51,14 +51,22 @@ class CarePlan(models.Model):
         ]
 
 
+FORLOEBSPLANER_DK = "cpd-dk"
+"""The source of a control that came as a CPD-DK document, from the national place where plans are kept."""
+
+
 class AnnualReview(models.Model):
-    """One yearly control, finished: who saved it, for which practice, and when the next one is."""
+    """One yearly control, finished: who saved it, for which practice, and when the next one is.
+
+    One that was received (`source` says from where) was saved by nobody's login here.
+    """
 
     patient = models.ForeignKey("people.Patient", models.PROTECT, related_name="reviews")
     organization = models.ForeignKey("people.Organization", models.PROTECT)
     saved_at = models.DateTimeField()
-    saved_by = models.BigIntegerField(help_text="the login")
+    saved_by = models.BigIntegerField(null=True, help_text="the login; null: received")
     saved_by_name = models.CharField(max_length=200)
+    source = models.CharField(max_length=12, blank=True, default="")
     reviewed_on = models.DateField()
     next_review_on = models.DateField(null=True)
     note_to_patient = models.CharField(max_length=1000, blank=True)
@@ -70,7 +78,11 @@ class AnnualReview(models.Model):
             models.CheckConstraint(
                 condition=Q(next_review_on=None) | Q(next_review_on__gt=F("reviewed_on")),
                 name="review_next_is_later",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(source="", saved_by__isnull=False) | (~Q(source="") & Q(saved_by=None)),
+                name="review_saved_here_or_received",
+            ),
         ]
 
 
@@ -112,7 +124,7 @@ class Ending(models.Model):
     patient = models.ForeignKey("people.Patient", models.PROTECT)
     review = models.ForeignKey(AnnualReview, models.PROTECT, null=True)
     said_at = models.DateTimeField()
-    said_by = models.BigIntegerField()
+    said_by = models.BigIntegerField(null=True, help_text="the login; null: received with the review")
     said_by_name = models.CharField(max_length=200)
     ended_at = models.DateTimeField(null=True)
 
@@ -309,3 +321,88 @@ class SignOff(models.Model):
     class Meta:
         db_table = "careplans_signoff"
         constraints = [models.UniqueConstraint(fields=["guideline", "guideline_version", "name"], name="signoff_once")]
+
+
+class Advice(models.Model):
+    """A card that a practice's record system was given. It tells nothing of the patient: it is there to be counted."""
+
+    name = models.UUIDField(primary_key=True)
+    organization = models.ForeignKey("people.Organization", models.PROTECT)
+    hook = models.CharField(max_length=40)
+    topic = models.CharField(max_length=80, help_text="the rule, or the kind of thing, it was about")
+    indicator = models.CharField(max_length=8)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "careplans_advice"
+        indexes = [models.Index(fields=["organization", "topic"], name="advice_topic")]
+
+
+class AdviceOutcome(models.TextChoices):
+    """What somebody did with a card, in the words of CDS Hooks."""
+
+    ACCEPTED = "accepted"
+    OVERRIDDEN = "overridden"
+
+
+class AdviceFeedback(models.Model):
+    """What became of a card. Another word later is another row; the last one counts."""
+
+    advice = models.ForeignKey(Advice, models.PROTECT, related_name="feedback")
+    organization = models.ForeignKey("people.Organization", models.PROTECT)
+    outcome = models.CharField(max_length=10, choices=AdviceOutcome)
+    suggestions = models.PositiveSmallIntegerField(default=0, help_text="how many were accepted")
+    reason = models.CharField(max_length=120, blank=True, help_text="the code of why it was not followed")
+    comment = models.CharField(max_length=500, blank=True)
+    happened_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "careplans_advicefeedback"
+        indexes = [models.Index(fields=["advice", "-id"], name="advicefeedback_last")]
+
+    def __repr__(self) -> str:
+        return f"AdviceFeedback({self.pk})"
+
+    __str__ = __repr__
+
+
+class ReceivedOutcome(models.TextChoices):
+    """What became of a plan that was received."""
+
+    VERSION = "version"
+    OLDER = "older"
+    NO_PLAN = "no-plan"
+
+
+class ReceivedPlan(models.Model):
+    """A plan that came as a CPD-DK document: what it is, what became of it, and the report of what was met in it.
+
+    The document itself is kept as it came (`records.Received`). One older than the plan we hold, or of a disease we
+    have no plan for, is kept and shown, and changes no plan.
+    """
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    received = models.ForeignKey("records.Received", models.PROTECT)
+    document_id = models.CharField(max_length=200)
+    set_id = models.CharField(max_length=200, blank=True)
+    set_version = models.PositiveIntegerField(null=True)
+    label = models.CharField(max_length=16, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    made_at = models.DateTimeField()
+    written_by_name = models.CharField(max_length=200)
+    organization = models.ForeignKey("people.Organization", models.PROTECT, null=True)
+    version = models.OneToOneField(CarePlanVersion, models.PROTECT, null=True, related_name="received_plan")
+    outcome = models.CharField(max_length=8, choices=ReceivedOutcome)
+    report = models.JSONField(default=list, help_text="findings: kind, path, line, da, en")
+    taken_in_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "careplans_receivedplan"
+        constraints = [
+            models.UniqueConstraint(fields=["received"], name="received_plan_once"),
+            models.CheckConstraint(
+                condition=Q(outcome="version", version__isnull=False) | (~Q(outcome="version") & Q(version=None)),
+                name="received_plan_became_a_version",
+            ),
+        ]

@@ -26,6 +26,7 @@ from forloeb.careplans.control import (
 from forloeb.careplans.differences import PlanVersion, differences
 from forloeb.careplans.engine import awaiting_sign_off, library
 from forloeb.careplans.models import CarePlanVersion
+from forloeb.careplans.ranges import GoalRange
 from forloeb.careplans.state import Decision, PlanState, get_state
 from forloeb.guidelines.record import PatientRecord
 from forloeb.guidelines.results import EvaluatedValue, Evaluation, FactUsed, Proposal, Target
@@ -55,9 +56,17 @@ def get_shared_plan(public_id: UUID, *, seen_by: Viewer, as_of: date) -> Control
     return build_control(open_shared(public_id, seen_by=seen_by, as_of=as_of, event="shared-plan"), as_of=as_of)
 
 
-def build_control(patient: OpenPatient, *, as_of: date) -> Control:
-    """Put together what is known, what is recommended and what was agreed for an opened patient."""
-    record = records.get_record(patient.id, birth_date=patient.birth_date, sex=patient.sex, as_of=as_of)
+def record_of(patient: OpenPatient, *, as_of: date) -> PatientRecord:
+    """Give all that is known of an opened patient's health up to and including a day."""
+    return records.get_record(patient.id, birth_date=patient.birth_date, sex=patient.sex, as_of=as_of)
+
+
+def build_control(patient: OpenPatient, *, as_of: date, record: PatientRecord | None = None) -> Control:
+    """Put together what is known, what is recommended and what was agreed for an opened patient.
+
+    What is known is our own record, unless another is told: the one their record system has sent.
+    """
+    record = record or record_of(patient, as_of=as_of)
     state = get_state(patient.id)
     record = replace(record, reviewed_on=tuple(review.reviewed_on for review in state.reviews))
     evaluation = library().evaluate(record, as_of)
@@ -90,7 +99,8 @@ def _rows(evaluation: Evaluation, record: PatientRecord, state: PlanState) -> tu
     for value in evaluation.values:
         measure = known[value.measure]
         goal = measure.goal or measure.id
-        agreed, target = state.goals.get(goal), targets.get(goal)
+        target = targets.get(goal)
+        agreed = _held_against(state.goals.get(goal), target)
         has_goal = target is not None or agreed is not None
         rows.append(
             Row(
@@ -108,6 +118,15 @@ def _rows(evaluation: Evaluation, record: PatientRecord, state: PlanState) -> tu
         )
         shown.add(goal)
     return tuple(rows)
+
+
+def _held_against(agreed: AgreedGoal | None, target: Target | None) -> AgreedGoal | None:
+    """Say of a received goal whether it differs: what was recommended when it was agreed did not come along."""
+    if agreed is None or not agreed.source:
+        return agreed
+    recommended = GoalRange.of(target) if target else None
+    differs = agreed.range is not None and recommended is not None and not agreed.range.same_as(recommended)
+    return replace(agreed, differs=differs, reason=agreed.reason if differs else "")
 
 
 def is_typed_here(value: EvaluatedValue) -> bool:
@@ -195,6 +214,7 @@ def _versions(patient: OpenPatient) -> tuple[PlanVersion, ...]:
                 version.review.saved_by_name,
                 is_new=version.care_plan_id not in before,
                 changes=differences(before.get(version.care_plan_id), version.content),
+                source=version.review.source,
             )
         )
         before[version.care_plan_id] = version.content

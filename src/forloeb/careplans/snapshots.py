@@ -73,6 +73,7 @@ def _goal(row: Row) -> Iterable[dict[str, Any]]:
         "measure": row.goal_name,
         "recommended": recommended_json(row.target) if row.target else None,
         "agreed": agreed.range.to_json() if agreed and agreed.range else None,
+        "agreed_on": agreed.said_on.isoformat() if agreed else None,
         "answer": agreed.answer if agreed else "",
         "differs": agreed.differs if agreed else False,
         "reason": agreed.reason if agreed else "",

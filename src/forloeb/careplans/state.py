@@ -17,7 +17,8 @@ from forloeb.people import prepared
 
 _STATE = """
 SELECT jsonb_build_object(
-  'goals', (SELECT jsonb_agg(to_jsonb(g)) FROM careplans_goal g
+  'goals', (SELECT jsonb_agg(to_jsonb(g) || jsonb_build_object('source', r.source))
+            FROM careplans_goal g LEFT JOIN careplans_annualreview r ON r.id = g.review_id
             WHERE g.patient_id = %(patient)s AND g.ended_at IS NULL),
   'statements', (SELECT jsonb_object_agg(s.kind, to_jsonb(s)) FROM careplans_statement s
                  WHERE s.patient_id = %(patient)s AND s.ended_at IS NULL),
@@ -27,7 +28,8 @@ SELECT jsonb_build_object(
                 WHERE d.patient_id = %(patient)s AND d.ended_at IS NULL),
   'plans', (SELECT jsonb_agg(jsonb_build_object(
                 'id', c.id, 'guideline', c.guideline, 'label', c.label, 'created_at', c.created_at,
-                'versions', (SELECT count(*) FROM careplans_careplanversion v WHERE v.care_plan_id = c.id)))
+                'versions', (SELECT coalesce(max(v.number), 0) FROM careplans_careplanversion v
+                             WHERE v.care_plan_id = c.id)))
             FROM careplans_careplan c WHERE c.patient_id = %(patient)s AND c.status = 'active'),
   'reviews', (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.reviewed_on DESC, r.id DESC) FROM careplans_annualreview r
               WHERE r.patient_id = %(patient)s),
@@ -47,7 +49,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
-    """An active plan and how many versions it has."""
+    """An active plan and the number of its newest version: of one that was received, the number it came with."""
 
     id: int
     guideline: str
@@ -103,6 +105,7 @@ def _goal(row: dict[str, Any]) -> AgreedGoal:
         row["said_by_name"],
         GoalRange.from_json(row["recommended"]["range"]) if row["recommended"] else None,
         _premise(row["premise"]),
+        row["source"] or "",
     )
 
 
@@ -129,7 +132,8 @@ def _plan(row: dict[str, Any]) -> StoredPlan:
 
 def _review(row: dict[str, Any]) -> PastReview:
     reviewed_on, next_review_on = date.fromisoformat(row["reviewed_on"]), _day(row["next_review_on"])
-    return PastReview(row["id"], reviewed_on, row["saved_by_name"], next_review_on, row["note_to_patient"])
+    note, source = row["note_to_patient"], row["source"]
+    return PastReview(row["id"], reviewed_on, row["saved_by_name"], next_review_on, note, source)
 
 
 def _draft(row: dict[str, Any] | None, said: dict[str, dict[str, Any]]) -> Draft:

@@ -21,6 +21,7 @@ from forloeb.kernel.content import Localized
 from forloeb.kernel.quantities import Quantity
 from forloeb.kernel.typed_text import typed_text
 from forloeb.records.actions import TypedValue
+from forloeb.records.deliveries import states
 from forloeb.terminology import BadTyped, check_typed
 
 LONGEST = 300
@@ -74,6 +75,8 @@ class Submission:
     plans: tuple[str, ...]
     next_review_on: date | None
     note_to_patient: str
+    accepted_home: tuple[int, ...] = ()
+    """Values the patient measured at home that go to the laboratory card."""
 
 
 def prefill(control: Control) -> dict[str, str]:
@@ -117,6 +120,8 @@ def not_yet_saved(fields: Mapping[str, str], control: Control) -> dict[str, str]
                 is_saved = fields.get(f"{kind}.{rest.partition('.')[0]}.text", "").strip() in agreed
             case "agreement" | "proposal":
                 is_saved = name not in open_names
+            case "card":
+                is_saved = f"Observation/{rest}" in states(control.patient.id)
             case "value" | "confirm":
                 is_saved = rest in rows and _is_recorded(rows[rest], fields.get(f"value.{rest}", ""), control.as_of)
             case _:
@@ -151,6 +156,7 @@ def read(fields: Mapping[str, str], control: Control) -> tuple[Submission | None
         tuple(p.guideline for p in control.plans if fields.get(f"plan.{p.guideline}") == "yes"),
         _next_review(fields, control.as_of, faults),
         _short(fields, "note_to_patient", faults, longest=1000),
+        tuple(int(name[5:]) for name in fields if re.fullmatch(r"card\.[0-9]{1,18}", name)),
     )
     return (None if faults else submission), tuple(faults)
 

@@ -48,7 +48,10 @@ def parser() -> argparse.ArgumentParser:
         _outbox,
         _generate,
         _import,
+        _export,
         _logins,
+        _connect,
+        _advice,
         _evaluate,
         _formula,
         _identify,
@@ -170,20 +173,54 @@ def _generate(commands: Commands) -> None:
 def _import(commands: Commands) -> None:
     command = commands.add_parser(
         "import",
-        help="take FHIR data in",
+        help="take in FHIR data, MedCom's laboratory reports, or forløbsplaner as CPD-DK documents",
         description="Takes in FHIR R4 Bundles (.json) and NDJSON (.ndjson), also gzipped. What cannot be used is listed"
-        " with line number and reason in a rejects file; the rest goes in. Running it again changes nothing.",
+        " with line number and reason in a rejects file; the rest goes in. Running it again changes nothing."
+        " 'forloeb import medcom PATH' takes in laboratory reports instead: XRPT01 and RPT01."
+        " 'forloeb import cpd PATH…' takes in forløbsplaner as CPD-DK documents (.xml) instead, and writes a report of"
+        " what was met in each; one about somebody not known here waits and is tried again the next time.",
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, or folders of files")
+    command.add_argument(
+        "--report", type=Path, default=Path("cpd-report.ndjson"), help="cpd: where to write the report"
+    )
     command.add_argument("--source", default=None, help="the name of the system that the data come from")
     command.add_argument("--rejects", type=Path, default=Path("rejects.ndjson"), help="where to list what was refused")
 
     def run(options: argparse.Namespace) -> int:
         from forloeb.config import commands as work
 
-        return work.import_data(options)
+        # A folder of that name is given as ./cpd.
+        is_cpd = str(options.paths[0]) == "cpd" and len(options.paths) > 1
+        return work.import_cpd(options) if is_cpd else work.import_data(options)
 
     command.set_defaults(run=run)
+
+
+def _export(commands: Commands) -> None:
+    command = commands.add_parser("export", help="write plans as documents for other systems")
+    parts = command.add_subparsers(metavar="WHAT", required=True)
+    cpd = parts.add_parser(
+        "cpd",
+        help="write a patient's plans as CPD-DK documents",
+        description="Writes every saved version of a patient's plans as a CPD-DK 2.0.0 document, readable by its owner"
+        " only. The same version gives the same document, whenever it is exported.",
+    )
+    cpd.add_argument("--patient", type=_public_id, required=True, metavar="PUBLIC_ID")
+    cpd.add_argument("--output", type=Path, required=True, metavar="DIR", help="a folder; it is made if need be")
+    cpd.add_argument("--recommended", action="store_true", help="write the recommended goals too, marked as such")
+    cpd.add_argument(
+        "--repeat-direct-entries",
+        action="store_true",
+        help="repeat the first diagnosis and goal directly in their sections, for a receiver that asks for it",
+    )
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.export_cpd(options)
+
+    cpd.set_defaults(run=run)
 
 
 def _logins(commands: Commands) -> None:
@@ -200,6 +237,42 @@ def _logins(commands: Commands) -> None:
         from forloeb.config import commands as work
 
         return work.logins(options)
+
+    command.set_defaults(run=run)
+
+
+def _connect(commands: Commands) -> None:
+    command = commands.add_parser(
+        "connect",
+        help="connect a practice's record system (LPS)",
+        description="Reads a TOML file that says where a practice's record system is, how values reach its laboratory"
+        " card, and how it opens plans. Running it again brings what we know up to date.",
+    )
+    command.add_argument("file", type=Path, metavar="FILE.toml")
+    command.add_argument("--token", action="store_true", help="print the token that it posts laboratory results with")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.connect(options)
+
+    command.set_defaults(run=run)
+
+
+def _advice(commands: Commands) -> None:
+    command = commands.add_parser(
+        "advice",
+        help="count the advice that record systems were given, and what became of it",
+        description="Counts the cards of CDS Hooks by hook and topic: how many were given, followed and not followed,"
+        " and the reasons. No patient, practice or comment is among them.",
+    )
+    command.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="from this day; otherwise all")
+    command.add_argument("--format", choices=("text", "json"), default="text")
+
+    def run(options: argparse.Namespace) -> int:
+        from forloeb.config import commands as work
+
+        return work.advice(options)
 
     command.set_defaults(run=run)
 

@@ -94,23 +94,65 @@ def import_data(options: argparse.Namespace) -> int:
     """Take FHIR data in."""
     from django.utils import timezone
 
+    from forloeb.jobs import results
     from forloeb.jobs.importing import CannotImport, run
 
+    if options.paths[0] == Path("medcom"):
+        return results.import_files(options.paths[1:], at=timezone.now(), tell=say)
     try:
-        return run(options.paths, rejects=options.rejects, at=timezone.now(), tell=say, source=options.source)
+        done = run(options.paths, rejects=options.rejects, at=timezone.now(), tell=say, source=options.source)
+    except CannotImport as refusal:
+        return refuse([str(refusal)])
+    came = results.take_in_waiting(at=timezone.now())
+    if came.counts:
+        say(f"laboratory results that waited for their patient: {came.words()}")
+    return done
+
+
+@with_database
+def import_cpd(options: argparse.Namespace) -> int:
+    """Take CPD-DK documents in."""
+    from django.utils import timezone
+
+    from forloeb.jobs.importing_cpd import CannotImport, run
+
+    try:
+        return run(options.paths[1:], report=options.report, at=timezone.now(), tell=say)
     except CannotImport as refusal:
         return refuse([str(refusal)])
 
 
 @with_database
+def export_cpd(options: argparse.Namespace) -> int:
+    """Write a patient's plans as CPD-DK documents."""
+    from forloeb.jobs.exporting_cpd import CannotExport, run
+
+    try:
+        written = run(
+            options.patient,
+            options.output,
+            as_of=today(),
+            recommends=options.recommended,
+            repeats_direct_entries=options.repeat_direct_entries,
+        )
+    except CannotExport as refusal:
+        return refuse([str(refusal)])
+    say(f"{written} documents in {options.output}")
+    return 0
+
+
+@with_database
 def work(options: argparse.Namespace) -> int:
     """Send what waits in the outbox."""
-    from django.conf import settings
+    from forloeb.jobs.outbox import has_work, run_worker
 
-    from forloeb.jobs.outbox import run_worker
-
-    if not settings.SENDS_MAIL:
-        return refuse(["no mail is sent: set FORLOEB_SMTP_URL, FORLOEB_MAIL_FROM and FORLOEB_SITE_URL"])
+    if not has_work():
+        return refuse(
+            [
+                "nothing can leave: no mail is set up (FORLOEB_SMTP_URL, FORLOEB_MAIL_FROM, FORLOEB_SITE_URL),"
+                " and no record system is connected (forloeb connect)"
+            ]
+        )
     run_worker(until_empty=options.until_empty)
     return 0
 
@@ -119,11 +161,17 @@ def work(options: argparse.Namespace) -> int:
 def outbox(_options: argparse.Namespace) -> int:
     """List what could not be sent."""
     from forloeb.jobs.outbox import failed
+    from forloeb.records.arrivals import still_waiting
+    from forloeb.records.card_work import values_given_up
 
     given_up = failed()
     for number, what, tries in given_up:
         say(f"{number}: {what}, given up after {tries} tries")
     say(f"{len(given_up)} given up")
+    for practice, count in values_given_up():
+        say(f"{practice}: {count} values are not in the laboratory card; the start page says which")
+    for number, practice, arrived_at in still_waiting():
+        say(f"laboratory report {number}, since {arrived_at:%Y-%m-%d}: the patient is not known ({practice or '-'})")
     return 0
 
 
@@ -137,6 +185,38 @@ def logins(options: argparse.Namespace) -> int:
     except CannotRead as refusal:
         return refuse(refusal.faults)
     say(f"{given.staff} staff and {given.patients} patients have a way in")
+    return 0
+
+
+@with_database
+def connect(options: argparse.Namespace) -> int:
+    """Connect a practice's record system."""
+    from django.conf import settings
+    from django.urls import reverse
+    from django.utils import timezone
+
+    from forloeb.jobs.connecting import CannotConnect, run, subscribe
+    from forloeb.people.record_systems import token_of
+
+    try:
+        system = run(options.file, at=timezone.now())
+    except CannotConnect as refusal:
+        return refuse(refusal.faults)
+    say(f"{system.name} is connected for {system.organization.name}")
+    if options.token:
+        say(f"Authorization: Bearer {token_of(system)}")
+    if system.fhir_base_url and settings.SITE_URL:
+        told = subscribe(system, settings.SITE_URL + reverse("lps-results"))
+        say("It tells us of new laboratory results." if told else "It cannot tell us of results; they are fetched.")
+    return 0
+
+
+@with_database
+def advice(options: argparse.Namespace) -> int:
+    """Count the advice that record systems were given."""
+    from forloeb.jobs.advising import write_counts
+
+    write_counts(sys.stdout, since=options.since, form=options.format)
     return 0
 
 

@@ -10,9 +10,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
+from forloeb.access.client_keys import make_client_key
 from forloeb.adapters import postgres
 from forloeb.audit.signing import BadKeyFile, Keys, make_key, read_keys
 
@@ -44,6 +45,9 @@ def database(*, demo: bool = False) -> Iterator[None]:
     server = found or postgres.start(data)
     os.environ.update(postgres.environment(server))
     _have_a_key(data / "audit-key.pem")
+    if "FORLOEB_CLIENT_KEY_FILE" not in os.environ:
+        make_client_key(data / "client-key.pem")
+        os.environ["FORLOEB_CLIENT_KEY_FILE"] = str(data / "client-key.pem")
     try:
         yield
     finally:
@@ -118,7 +122,34 @@ def _serve(options: argparse.Namespace) -> int:
     _tell(f"Forløb is at {address}" + (" – choose a person there: Anne Holm is the GP" if options.demo else ""))
     if keys is None:
         _tell("No checkpoints of the log are signed: FORLOEB_AUDIT_KEY_FILE is not set.")
-    return _run_web_server(options, keys)
+    with _record_system(options, address) if options.demo else nullcontext():
+        return _run_web_server(options, keys)
+
+
+@contextmanager
+def _record_system(options: argparse.Namespace, address: str) -> Iterator[None]:
+    """Have the demo's record system beside us; where it cannot be started that is said, and we go on without."""
+    from django.db import connections
+    from django.utils import timezone
+
+    from forloeb.jobs.demo.record_system import CannotStart, free_ports, record_system
+
+    at, folder = timezone.now(), data_folder(demo=True)
+    with ExitStack() as stack:
+        try:
+            beside = record_system(
+                forloeb=address,
+                ports=free_ports(options.port + 1),
+                folder=folder,
+                at=at,
+                as_of=timezone.localdate(at),
+            )
+            running = stack.enter_context(beside)
+            _tell(f"The practice's record system is at {running.address} – open a patient there, and the plan from it")
+        except CannotStart as refusal:
+            _tell(str(refusal))
+        connections.close_all()
+        yield
 
 
 def _tell(line: str) -> None:
@@ -158,10 +189,14 @@ def _run_web_server(options: argparse.Namespace, keys: Keys | None) -> int:
 
 
 def _start_worker() -> subprocess.Popen[bytes] | None:
-    """Send what waits in the outbox while we serve, where mail is set up; it finds our database in the environment."""
-    from django.conf import settings
+    """Send what waits in the outbox while we serve, where anything can leave; the environment names our database."""
+    from django.db import connections
 
-    if not settings.SENDS_MAIL:
+    from forloeb.jobs.outbox import has_work
+
+    works = has_work()
+    connections.close_all()
+    if not works:
         return None
     return subprocess.Popen(
         [sys.executable, "-c", "from forloeb.config.cli import main; raise SystemExit(main(['work']))"]

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "forloeb.web.security.SecurityHeaders",
+    "forloeb.web.launch.framing.Framing",
     "django.middleware.security.SecurityMiddleware",
     "forloeb.web.compression.Compression",
     "forloeb.web.static_files.StaticFiles",
@@ -76,7 +77,9 @@ SESSION_COOKIE_AGE = 8 * 3600
 SESSION_IDLE_SECONDS = 60 * int(os.environ.get("FORLOEB_IDLE_MINUTES", "30"))
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEBUG or DEMO or _flag("FORLOEB_PLAIN_HTTP"))
+PLAIN_HTTP = DEBUG or DEMO or _flag("FORLOEB_PLAIN_HTTP")
+"""Whether we speak without TLS: on a closed machine only."""
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PLAIN_HTTP
 CSRF_COOKIE_HTTPONLY = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("FORLOEB_BEHIND_PROXY") else None
 SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
@@ -100,6 +103,10 @@ EMAIL_USE_TLS = "tls=1" in _SMTP.query
 EMAIL_TIMEOUT = 20
 SENDS_MAIL = bool(EMAIL_HOST and DEFAULT_FROM_EMAIL and SITE_URL)
 
+# What stands behind the ports to practices' record systems: opened by name, for the rooms do not know each other.
+OPEN_CARD = "forloeb.adapters.lps.open_card"
+OPEN_RESULTS = "forloeb.adapters.lps.open_results"
+
 ACCESSIBILITY_CONTACT = os.environ.get("FORLOEB_ACCESSIBILITY_CONTACT", "").strip()
 """Whom to tell of a barrier, as the accessibility statement says: an e-mail address, or a line of text."""
 
@@ -121,6 +128,9 @@ OIDC_LEVELS = os.environ.get(
     "https://data.gov.dk/concept/core/nsis/Substantial https://data.gov.dk/concept/core/nsis/High",
 ).split()
 OIDC_LEVEL_CLAIM = os.environ.get("FORLOEB_OIDC_LEVEL_CLAIM", "acr")
+
+CLIENT_KEY_FILE = os.environ.get("FORLOEB_CLIENT_KEY_FILE", "")
+"""The key by which we prove who we are to record systems; made beside the embedded database unless one is named."""
 
 # The invented people whom a demo offers to sign in as. Elsewhere there are none, and no other database knows them.
 DEMO_ISSUER = cast.ISSUER

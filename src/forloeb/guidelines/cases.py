@@ -31,14 +31,16 @@ def run_cases(library: Library) -> list[str]:
     for guideline in library.guidelines:
         for path, case in guideline.cases:
             try:
-                evaluation = library.evaluate(record_of(case, library.measures), case.as_of)
+                record = record_of(case, library.measures)
+                evaluation = library.evaluate(record, case.as_of)
+                ordered = {found.rule for found in library.check_orders(record, case.ordering, case.as_of)}
             except CaseFault as fault:
                 faults.append(f"{path}: {case.case}: {fault}")
                 continue
-            reached |= set(rules_of(evaluation))
+            reached |= set(rules_of(evaluation)) | ordered
             faults += [
                 f"{path}: {case.case}: {what} is {found!r}, not {wanted!r} as expected"
-                for what, wanted, found in _compared(case.expect, evaluation)
+                for what, wanted, found in (*_compared(case.expect, evaluation), *_orders(case.expect, ordered))
                 if wanted != found
             ]
     return [*faults, *_not_reached(library, reached)]
@@ -124,6 +126,11 @@ def _compared(expect: Expected, found: Evaluation) -> Compared:
         if number is not None and rounded is not None:
             rounded = round(rounded, -int(number.as_tuple().exponent))
         yield f"the score {name}", number, rounded
+
+
+def _orders(expect: Expected, ordered: set[str]) -> Compared:
+    for name in (*expect.orders, *expect.no_orders):
+        yield f"whether {name} is said of the order", name in expect.orders, name in ordered
 
 
 def _targets(expect: Expected, found: Evaluation) -> Compared:

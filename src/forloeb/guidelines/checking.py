@@ -14,6 +14,7 @@ from forloeb.guidelines.schema import (
     FlagRow,
     InclusionTable,
     IntervalTable,
+    OrderRow,
     ProposalRow,
     ScoreTable,
     Sourced,
@@ -90,6 +91,8 @@ def _guideline(library: Library, guideline: Guideline) -> Iterator[str]:
             yield from _sources(library, row, f"{path}: {row.rule}")
             for text in (row.when, row.unless if isinstance(row, ProposalRow | FlagRow) else None):
                 yield from _expression(text, names, f"{path}: {row.rule}")
+            if isinstance(row, OrderRow):
+                yield from _order(library, row, path)
         if isinstance(table, TargetTable):
             yield from _targets(library, table, path)
             yield from _expression(table.applies, names, f"{path}: {table.profile}")
@@ -100,6 +103,14 @@ def _guideline(library: Library, guideline: Guideline) -> Iterator[str]:
         if isinstance(table, ScoreTable):
             yield from _score(library, table, path)
             yield from _expression(table.applies, names, f"{path}: {table.rule}")
+
+
+def _order(library: Library, row: OrderRow, path: Path) -> Iterator[str]:
+    lists = {found.id for found in library.code_lists if found.kind == "medication"}
+    if row.medicine not in lists:
+        yield f"{path}: {row.rule}: unknown code list '{row.medicine}' of medication.{_suggest(row.medicine, lists)}"
+    if row.measure is not None and row.measure not in library.measures:
+        yield f"{path}: {row.rule}: unknown measure '{row.measure}'.{_suggest(row.measure, library.measures)}"
 
 
 def _expression(text: str | None, names: object, where: str) -> Iterator[str]:

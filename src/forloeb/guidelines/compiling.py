@@ -18,6 +18,7 @@ from forloeb.guidelines.schema import (
     FlagRow,
     InclusionTable,
     IntervalTable,
+    OrderList,
     ProposalList,
     ProposalRow,
     Row,
@@ -41,6 +42,7 @@ class Compiled:
     proposals: Rules
     intervals: tuple[tuple[IntervalTable, Table, tuple[Source | None, ...]], ...]
     scores: tuple[tuple[ScoreTable, Table, Source | None], ...]
+    orders: tuple[Rule, ...]
 
 
 class Compiler:
@@ -75,6 +77,7 @@ class Compiler:
                 (content, self._single(guideline, content.applies, as_of), self._library.source(content))
                 for content in guideline.all(ScoreTable)
             ),
+            tuple(self._alone(guideline, row, as_of) for content in guideline.all(OrderList) for row in content.rows),
         )
 
     def _parse(self, guideline: Guideline, text: str, as_of: date) -> Expression:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 
@@ -19,12 +19,13 @@ from forloeb.guidelines.results import (
     Evaluation,
     FactUsed,
     Flag,
+    OrderFinding,
     Proposal,
     Reason,
     Source,
 )
 from forloeb.guidelines.rules import Rule
-from forloeb.guidelines.schema import ClassificationTable, FlagRow, IntervalTable, ProposalRow, Row
+from forloeb.guidelines.schema import ClassificationTable, FlagRow, IntervalTable, OrderRow, ProposalRow, Row
 from forloeb.guidelines.scopes import Scope
 from forloeb.guidelines.scores import calculate
 from forloeb.guidelines.tables import Outcome
@@ -84,6 +85,24 @@ class Evaluator:
             tuple([_flag(rule, held, facts) for c in included for rule, held in c.flags.that_hold(keys)]),
             tuple(_once(_proposal(rule, held, facts) for c in included for rule, held in c.proposals.that_hold(keys))),
             goals.clashes,
+        )
+
+    def check_orders(self, record: PatientRecord, ordered: Sequence[str], as_of: date) -> tuple[OrderFinding, ...]:
+        """Say what the guidelines say of medicines about to be ordered (ATC codes), on a record without them."""
+        facts, found = self._library.fact_layer.compute(
+            History(record, as_of, self._library.measures, self._library.ranks)
+        )
+        keys = self._absent.copy()
+        self._axes.place(keys, found)
+        book = self._library.fact_layer.book
+        return tuple(
+            _order(rule, outcome, facts, atc)
+            for atc in ordered
+            for compiled in self._guidelines
+            for rule in compiled.orders
+            if isinstance(rule.row, OrderRow) and rule.row.medicine in book.lists_of_medicine(atc)
+            for outcome in [rule.table.decide(keys)]
+            if outcome.row is not None
         )
 
     def _disease(self, compiled: Compiled, keys: Keys, facts: Facts) -> Disease:
@@ -179,6 +198,13 @@ def _flag(rule: Rule, outcome: Outcome, facts: Facts) -> Flag:
     row = rule.row
     assert isinstance(row, FlagRow)
     return Flag(row.rule, rule.guideline, row.level, row.text, (_reason(row, rule.source, outcome, facts),))
+
+
+def _order(rule: Rule, outcome: Outcome, facts: Facts, atc: str) -> OrderFinding:
+    row = rule.row
+    assert isinstance(row, OrderRow)
+    because = (_reason(row, rule.source, outcome, facts),)
+    return OrderFinding(row.rule, rule.guideline, atc, row.level, row.text, because, row.measure, row.suggests_removal)
 
 
 def _proposal(rule: Rule, outcome: Outcome, facts: Facts) -> Proposal:

@@ -58,7 +58,7 @@ class FactLayer:
     """Every declared fact, compiled. What is not on a patient's record has the same answer for everybody."""
 
     def __init__(self, declarations: Sequence[FactDeclaration], book: CodeBook) -> None:
-        self._book = book
+        self.book = book
         self.declared = {fact.id: fact for fact in declarations}
         self._compute = {
             fact.id: _COMPILERS[fact.origin.kind](fact)
@@ -79,7 +79,7 @@ class FactLayer:
 
     def _absent(self) -> dict[str, FactUsed]:
         nothing = History(PatientRecord(date(2000, 1, 1), None), date(2000, 1, 1), {}, CodeRanks({}))
-        coded = Coded(nothing, self._book)
+        coded = Coded(nothing, self.book)
         facts = {name: compute(nothing, coded) for name, compute in self._compute.items()}
         for fact in self.declared.values():
             if fact.origin.kind != "when":
@@ -88,7 +88,7 @@ class FactLayer:
 
     def compute(self, history: History) -> tuple[dict[str, FactUsed], list[FactUsed]]:
         """Give all facts of a patient on a day by name, and those that are not as for an empty record."""
-        coded = Coded(history, self._book)
+        coded = Coded(history, self.book)
         by_entry = self._by_entry
         facts = self.absent.copy()
         # A fact of two measures (home and clinic pressure) may be computed twice, to the same answer.

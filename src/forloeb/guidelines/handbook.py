@@ -14,6 +14,7 @@ from forloeb.guidelines.library import Guideline, Library
 from forloeb.guidelines.schema import (
     Conflict,
     FlagRow,
+    OrderRow,
     ProposalRow,
     Review,
     Row,
@@ -106,7 +107,7 @@ def make_handbook(library: Library, guideline: Guideline, language: str, *, as_o
     )
 
 
-_KINDS = ("inclusion", "targets", "classification", "score", "flags", "proposals", "interval")
+_KINDS = ("inclusion", "targets", "classification", "score", "flags", "orders", "proposals", "interval")
 
 
 def _reading_order(table: Table) -> tuple[int, bool]:
@@ -135,6 +136,9 @@ class _Writer:
         if isinstance(row, ProposalRow | FlagRow) and row.unless:
             unless = {"da": "undtagen", "en": "unless"}[self._language]
             when = f"{when}; {unless} {self._when(row.unless)}"
+        if isinstance(row, OrderRow):
+            medicine = self._library.fact_layer.book.names[row.medicine].name.in_language(self._language)
+            when = f"{medicine}: {when}"
         return self._entry(row, row.rule, when, self._says(table, row))
 
     def _when(self, text: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ from forloeb.guidelines.expressions import Expression, ExpressionError, Names, p
 from forloeb.guidelines.facts import FactLayer
 from forloeb.guidelines.history import CodeRanks
 from forloeb.guidelines.record import PatientRecord
-from forloeb.guidelines.results import Evaluation, Source
+from forloeb.guidelines.results import Evaluation, OrderFinding, Source
 from forloeb.guidelines.schema import (
     Case,
     Cases,
@@ -92,6 +92,12 @@ class Library:
         from forloeb.guidelines.evaluation import Evaluator
 
         return self.evaluator(as_of, Evaluator).evaluate(record, as_of)
+
+    def check_orders(self, record: PatientRecord, ordered: Sequence[str], as_of: date) -> tuple[OrderFinding, ...]:
+        """Say what the guidelines say of medicines about to be ordered, told by their ATC codes."""
+        from forloeb.guidelines.evaluation import Evaluator
+
+        return self.evaluator(as_of, Evaluator).check_orders(record, ordered, as_of)
 
     E = TypeVar("E")
 

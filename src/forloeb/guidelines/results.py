@@ -206,6 +206,20 @@ class Flag(NamedTuple):
     because: tuple[Reason, ...]
 
 
+class OrderFinding(NamedTuple):
+    """What a guideline says of a medicine that is about to be ordered, told by its ATC code."""
+
+    rule: str
+    guideline: str
+    atc: str
+    level: Literal["urgent", "attention", "note"]
+    text: Localized
+    because: tuple[Reason, ...]
+    measure: str | None
+    """What the guideline would have measured first."""
+    suggests_removal: bool
+
+
 class Proposal(NamedTuple):
     """A prompt, not an order: something to consider with the patient."""
 

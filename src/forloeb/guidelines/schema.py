@@ -397,6 +397,23 @@ class ProposalList(Closed):
     rows: tuple[ProposalRow, ...]
 
 
+class OrderRow(Row):
+    """What is said of a medicine while it is ordered. Its facts are the record's, without the order itself."""
+
+    medicine: str = Field(description="a code list of medication")
+    level: Literal["urgent", "attention", "note"]
+    measure: str | None = Field(None, description="what is suggested to be measured first")
+    suggests_removal: bool = Field(False, description="whether to suggest that the order is taken away")
+
+
+class OrderList(Closed):
+    """Everything that holds is shown to whoever orders; whether the guideline's disease is the patient's or not."""
+
+    kind: Literal["orders"]
+    title: Localized
+    rows: tuple[OrderRow, ...]
+
+
 class Band(Closed):
     """The name of a score's band below a limit; the last has none."""
 
@@ -418,7 +435,16 @@ class ScoreTable(Sourced):
     bands: tuple[Band, ...] = ()
 
 
-Table = TargetTable | InclusionTable | ClassificationTable | FlagList | IntervalTable | ProposalList | ScoreTable
+Table = (
+    TargetTable
+    | InclusionTable
+    | ClassificationTable
+    | FlagList
+    | IntervalTable
+    | ProposalList
+    | OrderList
+    | ScoreTable
+)
 AnyTable = Annotated[Table, Field(discriminator="kind")]
 """A table by its `kind`, so that a slip is held against that kind alone."""
 
@@ -470,6 +496,8 @@ class Expected(Closed):
     no_flags: tuple[str, ...] = ()
     proposals: tuple[str, ...] = ()
     no_proposals: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    no_orders: tuple[str, ...] = ()
     due: dict[str, date] = {}
     scores: dict[str, Decimal | None] = {}
     clashes: tuple[str, ...] | None = Field(None, description="the measures about which the sources disagree")
@@ -487,6 +515,7 @@ class Case(Closed):
     medications: tuple[CaseMedication, ...] = ()
     measurements: tuple[CaseMeasurement, ...] = ()
     reviewed_on: tuple[date, ...] = ()
+    ordering: tuple[str, ...] = Field((), description="ATC codes of medicines about to be ordered")
     expect: Expected
 
 

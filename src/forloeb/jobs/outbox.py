@@ -1,12 +1,17 @@
 """The outbox's worker: does what waits to leave, again and again with longer pauses, and keeps what could not be sent.
 
-E-mail is sent at least once: a worker that is stopped between sending and saying so sends again. A message without
-content does no harm twice.
+Everything is done at least once: a job whose worker was killed is found by its missing heartbeat and done again. A
+message without content does no harm twice; a value goes to the laboratory card under a name of its own and is there
+once.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -17,11 +22,18 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
+from psycopg import Error as DatabaseLost
 from psycopg.conninfo import make_conninfo
+from psycopg_pool import PoolTimeout
 
 from forloeb.access.models import NoticeChoice
 from forloeb.access.notices import QUEUE, Kind, confirmation_of
+from forloeb.jobs import laboratory_card
 from forloeb.people.actions import LOADER
+from forloeb.people.models import RecordSystem
+from forloeb.records import deliveries
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +42,16 @@ TRIES = 8
 RETRY = RetryStrategy(max_attempts=TRIES, exponential_wait=4)
 """4, 16, 64 … seconds before each new try: given up after a day."""
 
+QUEUES = (QUEUE, deliveries.QUEUE)
+CONCURRENCY = 4
+STALLED_SECONDS = 30.0
+"""A worker that has given no sign of life for so long is dead, and what it was doing is done again."""
+LOOK_AROUND_SECONDS = 60.0
+_PAUSES = (1, 2, 5, 10, 30)
+"""Seconds to wait for a database that is away, the last again and again."""
+
+log = logging.getLogger(__name__)
+
 _NAMED = ("host", "port", "dbname", "user", "password", "options")
 
 
@@ -37,9 +59,10 @@ def make_app() -> App:
     """Make the worker's application, with the loader's login: it sees whom to tell, through nobody's eyes."""
     parameters = connections[LOADER].get_connection_params()
     address = make_conninfo(**{name: parameters[name] for name in _NAMED if parameters.get(name)})
-    app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=3))
+    app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=CONCURRENCY + 2))
     app.task(name="tell", queue=QUEUE, retry=RETRY)(tell)
     app.task(name="ask_to_confirm", queue=QUEUE, retry=RETRY)(ask_to_confirm)
+    laboratory_card.add_tasks(app, _with_connections)
     return app
 
 
@@ -92,9 +115,90 @@ def _send(choice: NoticeChoice, subject: str, said: str, path: str) -> None:
     send_mail(subject, "\n".join(lines), None, [choice.email], fail_silently=False)
 
 
-def run_worker(*, until_empty: bool = False) -> None:
-    """Do what waits, and go on waiting; with `until_empty` stop when nothing is due."""
-    make_app().run_worker(queues=[QUEUE], wait=not until_empty, concurrency=2, delete_jobs="successful")
+def has_work() -> bool:
+    """Whether anything can leave at all: mail is set up, or a practice has a record system."""
+    return settings.SENDS_MAIL or RecordSystem.objects.using(LOADER).exists()
+
+
+def run_worker(*, until_empty: bool = False, stalled_after: float = STALLED_SECONDS) -> None:
+    """Do what waits, and go on waiting; with `until_empty` stop when nothing is due.
+
+    A database that goes away is waited for. `stalled_after` is in seconds.
+    """
+    if until_empty:
+        # A worker ends when it finds nothing to begin; what stood behind a lock may be begun now.
+        asyncio.run(_work(make_app(), wait=False, stalled_after=stalled_after))
+        while _is_due():
+            asyncio.run(_work(make_app(), wait=False, stalled_after=stalled_after))
+        return
+    pauses = 0
+    while True:
+        begun = time.monotonic()
+        try:
+            asyncio.run(_work(make_app(), wait=True, stalled_after=stalled_after))
+            return
+        except (ConnectorException, DatabaseLost, PoolTimeout) as fault:
+            pauses = 0 if time.monotonic() - begun > max(_PAUSES) else pauses
+            log.warning("the database was lost (%s); trying again", type(fault).__name__)
+            time.sleep(_PAUSES[min(pauses, len(_PAUSES) - 1)])
+            pauses += 1
+
+
+_DUE = """
+SELECT EXISTS (SELECT FROM procrastinate_jobs j
+               WHERE j.status = 'todo' AND j.queue_name = ANY (%s)
+                 AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())
+                 AND NOT EXISTS (SELECT FROM procrastinate_jobs o
+                                 WHERE o.lock = j.lock AND (o.status = 'doing' OR (o.status = 'todo' AND o.id < j.id))))
+"""
+
+
+def _is_due() -> bool:
+    """Whether a job could be begun now."""
+    with connections[LOADER].cursor() as cursor:
+        cursor.execute(_DUE, [list(QUEUES)])
+        return bool(cursor.fetchone()[0])
+
+
+async def _work(app: App, *, wait: bool, stalled_after: float) -> None:
+    async with app.open_async():
+        await rescue(app, stalled_after)
+        minder = asyncio.create_task(_mind(app, stalled_after)) if wait else None
+        try:
+            await app.run_worker_async(
+                queues=list(QUEUES),
+                wait=wait,
+                concurrency=CONCURRENCY,
+                delete_jobs="successful",
+                listen_notify=wait,
+                update_heartbeat_interval=max(stalled_after / 3, 0.2),
+                stalled_worker_timeout=stalled_after,
+            )
+        finally:
+            if minder is not None:
+                minder.cancel()
+
+
+async def rescue(app: App, stalled_after: float) -> None:
+    """Put back what a dead worker was doing. What waits already under the same name need not wait twice."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled_after):
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:
+            await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
+
+
+async def _mind(app: App, stalled_after: float) -> None:
+    """Beside the work: find what dead workers left, and look around once a minute."""
+    looked = float("-inf")
+    while True:
+        with suppress(ConnectorException, DatabaseLost, PoolTimeout):
+            await rescue(app, stalled_after)
+        if time.monotonic() - looked > LOOK_AROUND_SECONDS:
+            looked = time.monotonic()
+            with suppress(Exception):
+                await asyncio.to_thread(_with_connections(laboratory_card.look_around))
+        await asyncio.sleep(stalled_after)
 
 
 def failed() -> list[tuple[int, str, int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connections, transaction
 
@@ -166,3 +167,44 @@ def take_in_first_memberships(rows: Iterable[MembershipIn], *, source_system: st
         cursor.execute("ANALYZE staged_membership")
         cursor.execute(_FIRST_LISTS, [source_system])
         cursor.execute("DROP TABLE staged_membership")
+
+
+class KnownPatient(NamedTuple):
+    """A patient we know, by our own ids."""
+
+    id: int
+    public_id: UUID
+
+
+def find_patient(number: str, *, using: str = LOADER) -> KnownPatient | None:
+    """Find the patient with a CPR or replacement number; None when we know nobody with it."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT id, public_id FROM people_patient WHERE cpr_number = %s OR replacement_id = %s", [number, number]
+        )
+        row = cursor.fetchone()
+    return KnownPatient(*row) if row else None
+
+
+def find_or_add_practice(
+    *, sor_code: str | None, ydernummer: str | None, name: str, phone: str, using: str = LOADER
+) -> int:
+    """Find a practice by its SOR number or ydernummer; one we do not know is added as it was named. Gives its id.
+
+    What we know of a practice is not changed by how somebody else writes it. Raises ValueError without a number.
+    """
+    if not sor_code and not ydernummer:
+        raise ValueError("a practice is known by its SOR number or its ydernummer")
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM people_organization WHERE sor_code = %s OR ydernummer = %s", [sor_code, ydernummer]
+        )
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(
+                "INSERT INTO people_organization (name, kind, sor_code, ydernummer, practice_type, region, phone)"
+                " VALUES (%s, 'general-practice', %s, %s, '', '', %s) RETURNING id",
+                [name[:200], sor_code, ydernummer, phone[:32]],
+            )
+            row = cursor.fetchone()
+    return int(row[0])

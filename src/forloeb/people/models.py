@@ -37,6 +37,55 @@ class Organization(models.Model):
         db_table = "people_organization"
 
 
+class CardAdapter(models.TextChoices):
+    """How values travel to a practice's laboratory card."""
+
+    FHIR = "fhir"
+    XRPT01 = "xrpt01"
+
+
+class RecordSystem(models.Model):
+    """The record system (LPS) of one practice: how values reach it, how it opens plans, who may frame them."""
+
+    organization = models.OneToOneField(Organization, models.PROTECT, related_name="record_system")
+    name = models.CharField(max_length=120)
+    card_adapter = models.CharField(
+        max_length=8, choices=CardAdapter, null=True, help_text="null: nothing is sent to the laboratory card"
+    )
+    fhir_base_url = models.URLField(max_length=300, blank=True, help_text="without a slash at its end")
+    medcom_inbox_url = models.URLField(max_length=300, blank=True, help_text="where XRPT01 letters are posted")
+    own_gln = models.CharField(max_length=13, blank=True, help_text="the practice's location number, as the sender")
+    system_gln = models.CharField(max_length=13, blank=True, help_text="the record system's, as the receiver")
+    issuer = models.URLField(max_length=300, blank=True, help_text="the OpenID issuer of SMART launches")
+    token_url = models.URLField(max_length=300, blank=True)
+    client_id = models.CharField(max_length=200, blank=True, help_text="what we are called there")
+    launch_issuer = models.CharField(max_length=300, blank=True, help_text="`iss` of signed context launches")
+    launch_jwks = models.JSONField(null=True, help_text="the public keys that signed context launches are checked with")
+    frame_origin = models.CharField(max_length=300, blank=True, help_text="who may show our pages in a frame")
+    registered_at = models.DateTimeField()
+    results_until = models.DateTimeField(null=True, help_text="how far its laboratory results have been fetched")
+
+    class Meta:
+        db_table = "people_recordsystem"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["launch_issuer"], condition=~Q(launch_issuer=""), name="recordsystem_launch_issuer_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(card_adapter="fhir") | ~Q(fhir_base_url=""), name="recordsystem_fhir_has_address"
+            ),
+            models.CheckConstraint(
+                condition=~Q(card_adapter="xrpt01") | ~(Q(medcom_inbox_url="") | Q(own_gln="") | Q(system_gln="")),
+                name="recordsystem_xrpt01_has_address",
+            ),
+        ]
+
+    @property
+    def source(self) -> str:
+        """The source system of facts that come from it."""
+        return f"urn:forloeb:lps:{self.organization_id}"
+
+
 class Practitioner(models.Model):
     """A health professional. `authorization_id` is the Danish authorization: five characters."""
 

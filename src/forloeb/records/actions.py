@@ -36,7 +36,7 @@ def record_typed(
 ) -> list[int]:
     """Record values typed at a control, each under the code the measure is written with. Gives their ids.
 
-    A value typed earlier the same day for the same measure is superseded by the new one.
+    A value typed earlier the same day for the same measure is corrected: the new one is its next version.
     """
     rows = [_observation(value, patient_id, measured_on, organization_id, by, at) for value in values]
     for row in rows:
@@ -47,6 +47,8 @@ def record_typed(
             measured_on=measured_on,
             superseded_at=None,
         )
+        if before := earlier.order_by("-pk").first():
+            row.source_id, row.version = before.source_id, before.version + 1
         earlier.update(superseded_at=at)
     return [observation.pk for observation in Observation.objects.bulk_create(rows)]
 

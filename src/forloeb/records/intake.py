@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from django.db import connections, transaction
 
@@ -102,11 +102,13 @@ def take_in(
     source_system: str,
     at: datetime,
     received: int | None = None,
+    patients_by: Literal["source", "public_id"] = "source",
     using: str = LOADER,
 ) -> Taken:
     """Take a batch of one kind in. Of several rows with one source id the last counts.
 
-    `received` is the row in which the batch is kept as it came.
+    `received` is the row in which the batch is kept as it came. A row's patient is told by the id they have at the
+    source; by our own public id where whoever brings the batch has found the patient already.
     """
     columns = table.row._fields[2:]  # type: ignore[attr-defined]
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
@@ -115,7 +117,7 @@ def take_in(
             copy.set_types(_types(table))
             for row in rows:
                 copy.write_row(row)
-        cursor.execute(_FIND_PATIENT, [source_system])
+        cursor.execute(_FIND_PATIENT[patients_by], [source_system] if patients_by == "source" else None)
         cursor.execute(_FIND_NEWEST)
         cursor.execute("SELECT line FROM staging WHERE patient_id IS NULL ORDER BY line")
         unknown = tuple(row[0] for row in cursor.fetchall())
@@ -163,9 +165,12 @@ def _staging(table: _Table) -> str:
     return f"CREATE TEMP TABLE staging ({columns}, {state}) ON COMMIT DROP"
 
 
-_FIND_PATIENT = """
+_FIND_PATIENT = {
+    "source": """
 UPDATE staging s SET patient_id = p.id FROM people_patient p WHERE p.source_system = %s AND p.source_id = s.patient
-"""
+""",
+    "public_id": "UPDATE staging s SET patient_id = p.id FROM people_patient p WHERE p.public_id = s.patient::uuid",
+}
 _FIND_NEWEST = """
 UPDATE staging s SET newest = false
 FROM (SELECT source_id, max(line) AS line FROM staging GROUP BY source_id HAVING count(*) > 1) d
@@ -219,3 +224,53 @@ def keep_received(body: bytes, *, kind: str, source_system: str, at: datetime, u
             [source_system, kind, zlib.compress(body, 1), digest, at, digest],
         )
         return int(cursor.fetchone()[0])
+
+
+class Waiting(NamedTuple):
+    """Something received whose patient was not known when it came."""
+
+    id: int
+    body: bytes
+
+
+def waiting(kind: str, *, using: str = LOADER) -> list[Waiting]:
+    """Give what of a kind still waits for its patient to be known, the oldest first."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT id, body FROM records_received WHERE kind = %s AND patient_id IS NULL ORDER BY id", [kind]
+        )
+        return [Waiting(number, zlib.decompress(body)) for number, body in cursor.fetchall()]
+
+
+def belongs_to(received: int, patient_id: int, *, using: str = LOADER) -> None:
+    """Say whom something received is about."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("UPDATE records_received SET patient_id = %s WHERE id = %s", [patient_id, received])
+
+
+_SAID_ELSEWHERE = """
+SELECT measure, measured_on, value, answer FROM records_observation
+WHERE patient_id = %s AND superseded_at IS NULL AND source_system <> %s AND measure = ANY(%s)
+"""
+
+
+def known_elsewhere(
+    rows: Sequence[ObservationIn], *, patient_id: int, source_system: str, using: str = LOADER
+) -> list[ObservationIn]:
+    """Give those of one patient's values that another source has told already: same measure, day and value."""
+    with connections[using].cursor() as cursor:
+        measures = sorted({row.measure for row in rows if row.measure})
+        cursor.execute(_SAID_ELSEWHERE, [patient_id, source_system, measures])
+        held = {tuple(row) for row in cursor.fetchall()}
+    return [row for row in rows if (row.measure, row.measured_on, row.value, row.answer) in held]
+
+
+def conditions_held(patient_id: int, *, source_system: str, using: str = LOADER) -> set[tuple[str, str]]:
+    """Give the diagnoses (system, code) that other sources have put on a patient's record."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT code_system, code FROM records_condition"
+            " WHERE patient_id = %s AND superseded_at IS NULL AND source_system <> %s",
+            [patient_id, source_system],
+        )
+        return {(system, code) for system, code in cursor.fetchall()}

@@ -8,7 +8,8 @@ one is a new version, and the old row is marked superseded. Values a clinician t
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import MD5, Cast, Concat
 
 OURS = "urn:forloeb"
 """The source system of what is typed here."""
@@ -41,6 +42,11 @@ class Fact(models.Model):
     recorded_by = models.BigIntegerField(null=True, help_text="the login, when a person typed it")
     received = models.ForeignKey(Received, models.PROTECT, null=True)
     superseded_at = models.DateTimeField(null=True)
+    logical_id = models.GeneratedField(  # the id outside, the same in every version: made from where it came from
+        expression=Cast(MD5(Concat(F("source_system"), Value("|"), F("source_id"))), models.UUIDField()),
+        output_field=models.UUIDField(),
+        db_persist=True,
+    )
 
     class Meta:
         abstract = True
@@ -67,6 +73,9 @@ class Observation(Fact):
     measured_at = models.DateTimeField(null=True)
     performer = models.ForeignKey("people.Organization", models.PROTECT, null=True)
     status = models.CharField(max_length=20, choices=ObservationStatus, default=ObservationStatus.FINAL)
+    issued_at = models.DateTimeField(
+        null=True, help_text="when its source said it: an older word never follows a newer"
+    )
 
     class Meta:
         db_table = "records_observation"
@@ -76,7 +85,8 @@ class Observation(Fact):
                 include=["value", "comparator", "answer"],
                 condition=Q(superseded_at=None),
                 name="observation_latest",
-            )
+            ),
+            models.Index(fields=["logical_id", "version"], name="observation_logical"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -106,7 +116,10 @@ class Condition(Fact):
 
     class Meta:
         db_table = "records_condition"
-        indexes = [models.Index(fields=["patient"], condition=Q(superseded_at=None), name="condition_current")]
+        indexes = [
+            models.Index(fields=["patient"], condition=Q(superseded_at=None), name="condition_current"),
+            models.Index(fields=["logical_id", "version"], name="condition_logical"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["source_system", "source_id"], condition=Q(superseded_at=None), name="condition_once"
@@ -123,7 +136,10 @@ class MedicationStatement(Fact):
 
     class Meta:
         db_table = "records_medicationstatement"
-        indexes = [models.Index(fields=["patient"], condition=Q(superseded_at=None), name="medication_current")]
+        indexes = [
+            models.Index(fields=["patient"], condition=Q(superseded_at=None), name="medication_current"),
+            models.Index(fields=["logical_id", "version"], name="medicationst_logical"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["source_system", "source_id"], condition=Q(superseded_at=None), name="medication_once"
@@ -198,3 +214,63 @@ class QuestionnaireResponse(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["patient", "questionnaire", "version"], name="response_version"),
         ]
+
+
+class DeliveryState(models.TextChoices):
+    """How far a value has come on its way to the laboratory card."""
+
+    TYPED = "typed"
+    SENT = "sent"
+    WAITING = "waiting"
+    RECEIVED = "received"
+    GIVEN_UP = "given-up"
+
+
+class Delivery(models.Model):
+    """One version of a value on its way to the laboratory card of a practice's record system."""
+
+    patient = models.ForeignKey("people.Patient", models.PROTECT)
+    organization = models.ForeignKey("people.Organization", models.PROTECT)
+    observation = models.OneToOneField(Observation, models.PROTECT, related_name="delivery")
+    card_id = models.UUIDField(help_text="the entry's name there; both blood pressures of a reading share one")
+    state = models.CharField(max_length=12, choices=DeliveryState, default=DeliveryState.TYPED)
+    queued_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    fault = models.CharField(max_length=40, blank=True, help_text="why it was not received, in one of our own words")
+    remote_id = models.CharField(max_length=120, blank=True, help_text="the entry's id there")
+
+    class Meta:
+        db_table = "records_delivery"
+        indexes = [
+            models.Index(fields=["patient", "card_id"], name="delivery_entry"),
+            models.Index(fields=["organization"], condition=Q(state="given-up"), name="delivery_given_up"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="received") | Q(received_at__isnull=False), name="delivery_received_has_moment"
+            ),
+        ]
+
+
+class WaitingResult(models.Model):
+    """A laboratory report about somebody who is not known here yet: taken in when they are."""
+
+    received = models.ForeignKey(Received, models.PROTECT)
+    organization = models.ForeignKey(
+        "people.Organization", models.PROTECT, null=True, help_text="the practice it is for"
+    )
+    patient_number = models.CharField(max_length=64, help_text="CPR or replacement number, as the report has it")
+    arrived_at = models.DateTimeField()
+    taken_in_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "records_waitingresult"
+        indexes = [models.Index(fields=["patient_number"], condition=Q(taken_in_at=None), name="waiting_result_open")]
+        constraints = [models.UniqueConstraint(fields=["received", "patient_number"], name="waiting_result_once")]
+
+    def __repr__(self) -> str:
+        return f"WaitingResult({self.pk})"
+
+    __str__ = __repr__

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db import connections
 
 from forloeb.guidelines.record import Condition, Measurement, Medication, PatientRecord
 from forloeb.kernel.codes import Coding
@@ -94,3 +97,35 @@ def series(record: PatientRecord, measures: Iterable[str]) -> dict[str, list[Mea
         if measurement.measure in wanted and measurement.quantity is not None:
             wanted[measurement.measure].append(measurement)
     return wanted
+
+
+class HeldCondition(NamedTuple):
+    """A diagnosis on the record, and until when we held it for true."""
+
+    coding: Coding
+    onset_on: date | None
+    ended_on: date | None
+    superseded_at: datetime | None
+
+
+_HELD_CONDITIONS = """
+SELECT code_system, code, onset_on, ended_on, superseded_at FROM records_condition
+WHERE patient_id = %s AND clinical_status = 'active' ORDER BY onset_on NULLS FIRST, id
+"""
+
+
+def held_conditions(patient_id: int, *, using: str = "default") -> list[HeldCondition]:
+    """Give every diagnosis that was ever on a patient's record, the oldest first, also those corrected since."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(_HELD_CONDITIONS, [patient_id])
+        return [HeldCondition(Coding(row[0], row[1]), *row[2:]) for row in cursor.fetchall()]
+
+
+def get_received(received_id: int, *, using: str = "default") -> bytes:
+    """Give what was received as it came. Raises LookupError for what the viewer may not see."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT body FROM records_received WHERE id = %s", [received_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise LookupError(received_id)
+    return zlib.decompress(row[0])

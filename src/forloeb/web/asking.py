@@ -25,7 +25,9 @@ from forloeb.access import policies
 from forloeb.access.actions import note_signed_in, note_signed_out
 from forloeb.access.identities import SignedIn
 from forloeb.access.queries import note
+from forloeb.access.sessions import SEEN, VIEWER, is_away, viewer_in
 from forloeb.people.viewers import STAFF, Viewer, ViewerKind, looking
+from forloeb.web.launch.framing import end_session, opened_from
 from forloeb.web.speaking import speak_to_staff
 
 P = ParamSpec("P")
@@ -99,8 +101,9 @@ def _page(view: PracticeView[P], *kinds: ViewerKind) -> Callable[Concatenate[Htt
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    where = reverse("sign-in")
-    if request.method == "GET":
+    framed = opened_from(request)
+    where = reverse("launch-again" if framed else "sign-in")
+    if request.method == "GET" and not framed:
         where = f"{where}?{urlencode({'next': request.get_full_path()})}"
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": where})
@@ -128,10 +131,8 @@ def _note_refusal(request: HttpRequest, viewer: Viewer) -> None:
         note(viewer, event=request.resolver_match.view_name if request.resolver_match else "page", action="refused")
 
 
-_KEY = "viewer"
 HAS_MORE_WAYS = "has_more_ways"
 """Whether someone could look with other eyes too: another workplace, or a plan they read by proxy."""
-_SEEN = "seen_at"
 _STEP_SECONDS = 60
 """How finely we remember when someone was last here: not every page need write the session."""
 
@@ -142,7 +143,7 @@ def sign_in(
     """Let a person in under a new session. Raises NotForThisViewer when they do not work there, or read for nobody."""
     viewer = who.viewer(organization_id, reads_for)
     request.session.cycle_key()
-    request.session[_KEY] = {
+    request.session[VIEWER] = {
         "kind": viewer.kind.value,
         "login_id": viewer.login_id,
         "name": viewer.name,
@@ -153,7 +154,7 @@ def sign_in(
         "organization_name": viewer.organization_name,
         "is_authorized": viewer.is_authorized,
     }
-    request.session[_SEEN] = int(timezone.now().timestamp())
+    request.session[SEEN] = int(timezone.now().timestamp())
     note_signed_in(viewer)
     return viewer
 
@@ -161,29 +162,24 @@ def sign_in(
 def sign_out(request: HttpRequest) -> None:
     """End the session, whoever's it was."""
     viewer = viewer_of(request)
-    request.session.flush()
+    end_session(request)
     if viewer is not None:
         note_signed_out(viewer)
 
 
 def viewer_of(request: HttpRequest) -> Viewer | None:
     """Give who is signed in; None when nobody is, or when they have been away for too long: the session then ends."""
-    stored = request.session.get(_KEY)
-    if stored and _away_for(request) > settings.SESSION_IDLE_SECONDS:
-        request.session.flush()
+    now, idle = timezone.now().timestamp(), settings.SESSION_IDLE_SECONDS
+    if VIEWER in request.session and is_away(request.session, now=now, idle_seconds=idle):
+        end_session(request)
         minutes = settings.SESSION_IDLE_SECONDS // 60
         messages.info(
             request, _("You were away for more than %(minutes)d minutes. Sign in again.") % {"minutes": minutes}
         )
         return None
-    return Viewer(**{**stored, "kind": ViewerKind(stored["kind"])}) if stored else None
-
-
-def _away_for(request: HttpRequest) -> float:
-    """Give the seconds since someone last asked for a page."""
-    return timezone.now().timestamp() - float(request.session.get(_SEEN, 0))
+    return viewer_in(request.session, now=now, idle_seconds=idle)
 
 
 def _keep_awake(request: HttpRequest) -> None:
-    if _away_for(request) > _STEP_SECONDS:
-        request.session[_SEEN] = int(timezone.now().timestamp())
+    if is_away(request.session, now=timezone.now().timestamp(), idle_seconds=_STEP_SECONDS):
+        request.session[SEEN] = int(timezone.now().timestamp())

@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from forloeb.terminology import measures
 from forloeb.web import (
     access_words,
+    card_words,
     charts,
     clinical_words,
     formatting,
@@ -98,6 +99,10 @@ def environment(**options: Any) -> Environment:
         own_value_title=home_words.own_value_title,
         own_value_words=home_words.own_value_words,
         own_value_groups=home_words.own_value_groups,
+        card_state=card_words.card_state,
+        card_fault=card_words.card_fault,
+        shown_name=card_words.shown_name,
+        shown_value=card_words.shown_value,
         mean_words=home_words.mean_words,
         mean_source=home_words.mean_source,
         time=formatting.format_time,

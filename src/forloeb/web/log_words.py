@@ -26,6 +26,7 @@ def what_was_done(look: Look) -> str:
     mine = {
         "own-plan": _("You read your plan."),
         "own-plan-history": _("You read what has changed."),
+        "own-plan-document": _("You downloaded your plan as a document."),
         "own-log": _("You read this page."),
         "own-words": _("You opened the page where you write."),
         "own-words-written": _("You wrote in your plan."),
@@ -46,12 +47,21 @@ def what_was_done(look: Look) -> str:
     }
     theirs = {
         "control": _("Opened your plan."),
+        "decision-support": _("The practice's record system asked what there is to be aware of."),
+        "launch": _("Opened your plan from the practice's record system."),
         "save-draft": _("Wrote in your plan, not saved yet."),
         "discard-draft": _("Put what was written aside."),
         "finish-review": _("Worked on your plan."),
         "review-finished": _("Saved your plan."),
         "plan-history": _("Read earlier versions of your plan."),
+        "plan-document": _("Downloaded your plan as a document."),
+        "plan-exported": _("Took your plans out as documents, for another system."),
+        "plan-received": _("Took in a plan from forløbsplaner.dk."),
+        "received-plan": _("Read a plan that was received from elsewhere."),
         "search": _("Looked you up."),
+        "laboratory-card": _("Looked at which of your values are in the practice's own system."),
+        "value-sent-again": _("Sent a value of yours to the practice's own system again."),
+        "value-withdrawn": _("Took back a value that was typed by mistake."),
         "team": _("Read about the others who help you."),
         "referred": _("Opened your plan to someone you are referred to."),
         "referral-revoked": _("Took a referral back."),
@@ -64,6 +74,7 @@ def what_was_done(look: Look) -> str:
         "proxy-accepted": _("Used the code you gave."),
         "own-plan": _("Read your plan."),
         "own-plan-history": _("Read what has changed."),
+        "own-plan-document": _("Downloaded your plan as a document."),
     }
     return (
         mine.get(look.event, _("You read your plan."))

@@ -8,11 +8,16 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from forloeb.web.launch.framing import opened_from
+
 _PERMISSIONS = ("camera", "display-capture", "geolocation", "microphone", "payment", "publickey-credentials-get", "usb")
 
 
-def content_security_policy(issuer: str) -> str:
-    """Give the policy. A form may lead to ourselves and to the OpenID provider, where signing out ends."""
+def content_security_policy(issuer: str, framed_by: str = "'none'") -> str:
+    """Give the policy. A form may lead to ourselves and to the OpenID provider, where signing out ends.
+
+    Nobody shows our pages in a frame but the record system that opened them (`framed_by`, an origin).
+    """
     provider = urlsplit(issuer)
     leads_to = ["'self'"] + ([f"{provider.scheme}://{provider.netloc}"] if provider.netloc else [])
     rules = {
@@ -26,7 +31,7 @@ def content_security_policy(issuer: str) -> str:
         "manifest-src": ["'self'"],
         "form-action": leads_to,
         "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
+        "frame-ancestors": [framed_by],
     }
     return "; ".join(f"{rule} {' '.join(sources)}" for rule, sources in rules.items())
 
@@ -49,6 +54,11 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if origin := opened_from(request):
+            response.headers.setdefault(
+                "Content-Security-Policy", content_security_policy(settings.OIDC_ISSUER, origin)
+            )
         for name, value in self.headers.items():
-            response.headers.setdefault(name, value)
+            if not (origin and name == "X-Frame-Options"):
+                response.headers.setdefault(name, value)
         return response

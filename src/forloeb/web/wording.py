@@ -56,6 +56,7 @@ def value_status(status: ValueStatusName, *, wants_more: bool = False, has_goal:
 
 
 _ROLES = {
+    "operator": _("Whoever runs the system"),
     "general-practitioner": _("GP"),
     "nurse": _("Nurse"),
     "physiotherapist": _("Physiotherapist"),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0005_shared'),
+        ('careplans', '0008_advice'),
         ('people', '0004_protection'),
     ]
 

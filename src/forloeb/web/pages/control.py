@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from forloeb.access import policies
-from forloeb.careplans import actions, queries
+from forloeb.careplans import actions, laboratory_card, queries
 from forloeb.careplans.calculated import calculated
 from forloeb.careplans.control import Control
 from forloeb.careplans.disputes import count_waiting
@@ -24,6 +24,7 @@ from forloeb.careplans.questions import answers_for
 from forloeb.careplans.sectors import notes_since_last_control
 from forloeb.careplans.submission import Fault, prefill
 from forloeb.kernel.typed_text import typed_text
+from forloeb.records.deliveries import states, takes_values
 from forloeb.web.asking import Asking, for_practice
 from forloeb.web.clinical_words import groups
 from forloeb.web.translated import local
@@ -39,6 +40,7 @@ _PREFIXES = (
     "new-reminder.",
     "proposal.",
     "plan.",
+    "card.",
 )
 _NAMES = ("next_review_on", "note_to_patient")
 
@@ -108,7 +110,9 @@ def _finish(
 def saved(request: HttpRequest, asking: Asking, public_id: UUID) -> HttpResponse:
     """Show that a control is saved: what the patient sees, print, and back to the list."""
     shown = queries.get_control(public_id, seen_by=asking.viewer, as_of=asking.as_of)
-    return render(request, "saved.html.j2", {"asking": asking, "control": shown})
+    page = laboratory_card.get_card(public_id, seen_by=asking.viewer, as_of=asking.as_of)
+    todays = [one for one in page.values if one.measured_on == asking.as_of and one.is_current]
+    return render(request, "saved.html.j2", {"asking": asking, "control": shown, "on_card": todays})
 
 
 def _page(
@@ -138,6 +142,8 @@ def _page(
         "calculated": calculated(fields, shown.height),
         "at_home": sent_by_patient(shown),
         "answered": answers_for(shown),
+        "takes_values": takes_values(asking.viewer.acts_for),
+        "card_states": states(shown.patient.id),
         "kept": kept,
         "waiting_disputes": count_waiting(shown.patient.id),
         "new_notes": notes_since_last_control(shown),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from forloeb.careplans import queries
 from forloeb.careplans.engine import library
+from forloeb.careplans.received import received_of
 from forloeb.kernel.content import Localized
 from forloeb.web.asking import Asking, for_practice
 
@@ -19,7 +20,14 @@ from forloeb.web.asking import Asking, for_practice
 def history(request: HttpRequest, asking: Asking, public_id: UUID) -> HttpResponse:
     """Show a patient's earlier versions."""
     patient, versions = queries.get_history(public_id, seen_by=asking.viewer, as_of=asking.as_of)
-    context = {"asking": asking, "patient": patient, "versions": versions, "titles": titles()}
+    received = received_of(patient.id)
+    context = {
+        "asking": asking,
+        "patient": patient,
+        "versions": versions,
+        "titles": titles(),
+        "received": received,
+    }
     return render(request, "history.html.j2", context)
 
 

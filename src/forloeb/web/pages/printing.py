@@ -11,9 +11,12 @@ from django.views.decorators.http import require_GET
 
 from forloeb.careplans import queries
 from forloeb.careplans.control import Control
-from forloeb.fhir.plan import plan_bundle
+from forloeb.careplans.engine import diagnosis_name
+from forloeb.fhir.plan import JsonObject, plan_bundle
+from forloeb.fhir.summary import summary
 from forloeb.pdf.plan import render
 from forloeb.people.queries import find_practice
+from forloeb.records import queries as records
 from forloeb.web.asking import Asking, for_practice, for_reader
 from forloeb.web.print_view import plan_document
 
@@ -38,10 +41,26 @@ def own_plan_fhir(_request: HttpRequest, asking: Asking) -> HttpResponse:
     """Give one's own plan as data, for another system to read."""
     control = queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of)
     bundle = plan_bundle(control, find_practice(control.patient.id, as_of=asking.as_of), at=asking.at)
+    return _fhir(bundle, "forloebsplan.json")
+
+
+@require_GET
+@for_reader
+def own_summary_fhir(_request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Give one's own summary as a FHIR document: diagnoses, medicine, results and plans, each with words."""
+    control = queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of)
+    patient = control.patient
+    record = records.get_record(patient.id, birth_date=patient.birth_date, sex=patient.sex, as_of=asking.as_of)
+    names = {one.coding: name for one in record.conditions if (name := diagnosis_name(one.coding))}
+    practice = find_practice(patient.id, as_of=asking.as_of)
+    return _fhir(summary(control, record, practice, names=names, at=asking.at), "overblik.json")
+
+
+def _fhir(bundle: JsonObject, name: str) -> HttpResponse:
     return HttpResponse(
         orjson.dumps(bundle, default=_exactly, option=orjson.OPT_INDENT_2),
         content_type="application/fhir+json",
-        headers={"Content-Disposition": 'attachment; filename="forloebsplan.json"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -1,0 +1,70 @@
+"""The CapabilityStatement: made from what is served, so that it is true."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from forloeb.api import mhd as documents
+from forloeb.api.fhir.served import EVERY, Served
+from forloeb.api.fhir.writing import WRITTEN
+from forloeb.fhir.served.parts import JsonObject
+
+FORMATS = ("application/fhir+json", "json")
+
+
+def statement(base: str) -> JsonObject:
+    """Say what this server does."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2026-11-23",
+        "publisher": "Forløb",
+        "kind": "instance",
+        "software": {"name": "Forløb", "version": version("forloeb")},
+        "implementation": {"description": "Forløbsplaner", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": list(FORMATS),
+        "implementationGuide": ["http://hl7.dk/fhir/core/ImplementationGuide/hl7.fhir.dk.core|3.7.0"],
+        "rest": [
+            {
+                "mode": "server",
+                "documentation": "What tells of a person is sent by POST to _search, never in an address.",
+                "security": {"cors": False, "description": "A session of our own pages."},
+                "interaction": [{"code": "transaction", "documentation": "Creates Observations, all or none."}],
+                "resource": [*(_resource(one) for one in EVERY), *documents.CAPABILITIES],
+            }
+        ],
+    }
+
+
+def _resource(one: Served) -> JsonObject:
+    interactions = ["read", "search-type", "history-instance", *(["vread"] if one.of_version else [])]
+    interactions += ["create", "update"] if one.kind in WRITTEN else []
+    said: dict[str, Any] = {
+        "type": one.kind,
+        "profile": one.profile,
+        "interaction": [{"code": code} for code in interactions],
+        "versioning": "versioned" if one.of_version else "no-version",
+        **({"conditionalCreate": True, "updateCreate": False} if one.kind in WRITTEN else {}),
+        "readHistory": one.of_version is not None,
+        "searchInclude": [f"{one.kind}:{name}" for name in one.links],
+        "searchRevInclude": sorted(
+            f"{other.kind}:{name}"
+            for other in EVERY
+            for name, parameter in other.parameters.items()
+            if parameter.kind == "reference" and parameter.fields[0].kind == one.kind  # type: ignore[union-attr]
+        ),
+        "searchParam": [
+            {"name": "_id", "type": "token"},
+            *(
+                {
+                    "name": name,
+                    "type": parameter.kind,
+                    **({"documentation": "By POST only."} if parameter.is_personal else {}),
+                }
+                for name, parameter in one.parameters.items()
+            ),
+        ],
+    }
+    return {name: part for name, part in said.items() if part not in ("", [])}

@@ -1,0 +1,244 @@
+"""The FHIR face as a WSGI application beside Django's middleware: same rooms, same access, same log.
+
+Pages need sessions that are written, messages, languages and tokens against forgery; a resource needs none of it, and a
+read takes a third of the time without. `docs/adr` tells what was measured.
+"""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from django.core.signals import request_finished, request_started
+from django.utils import timezone
+from django.utils.http import http_date
+
+from forloeb.access.queries import note
+from forloeb.api.callers import NotSignedIn, find_caller
+from forloeb.api.fhir import capability, interactions, writing
+from forloeb.api.fhir.interactions import Asking
+from forloeb.api.fhir.paging import opened
+from forloeb.api.fhir.problems import Problem, invalid, unsupported
+from forloeb.fhir.served.parts import JsonObject
+from forloeb.people.viewers import looking
+
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Application = Callable[[Environ, Any], Any]
+
+PREFIX = "/fhir"
+JSON = "application/fhir+json; charset=utf-8"
+LARGEST = 10_000_000
+_WORTH_COMPRESSING = 800
+_ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
+_DOCUMENTS = re.compile(rf"{PREFIX}/(?:DocumentReference|Binary)(?:/|$)")
+"""What the application behind answers (`api/mhd.py`): whole documents, made on demand, which no table has as rows."""
+_KIND = re.compile(r"[A-Z][A-Za-z]{1,63}")
+_OURS = Problem(500, "exception", "Something went wrong here; it has been noted. Try again later.")
+log = logging.getLogger("forloeb.api.fhir")
+
+
+class FhirFace:
+    """Answers at `/fhir`; everything else is the application's behind it."""
+
+    def __init__(self, behind: Application) -> None:
+        self.behind = behind
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Any:
+        """Answer one request. As any WSGI application."""
+        path = str(environ.get("PATH_INFO", ""))
+        if (path != PREFIX and not path.startswith(f"{PREFIX}/")) or _DOCUMENTS.match(path):
+            return self.behind(environ, start_response)
+        request_started.send(sender=type(self), environ=environ)
+        try:
+            status, headers, body = _answer(environ, path.removeprefix(PREFIX).strip("/"))
+        finally:
+            request_finished.send(sender=type(self))
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+        return [body]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is answered: a status and a resource."""
+
+    status: int
+    resource: JsonObject
+
+
+def _answer(environ: Environ, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    headers: list[tuple[str, str]] = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+    try:
+        _check_accepted(environ)
+        done = _done(environ, path)
+    except Problem as problem:
+        done = Done(problem.status, problem.outcome())
+        if problem.status == 401:
+            headers.append(("WWW-Authenticate", 'Bearer realm="forloeb"'))
+    except Exception:
+        log.exception("a FHIR request failed")
+        done = Done(500, _OURS.outcome())
+    said = done.resource.get("meta", {}) if done.status < 400 else {}
+    if "versionId" in said:
+        headers.append(("ETag", f'W/"{said["versionId"]}"'))
+    if "lastUpdated" in said:
+        headers.append(("Last-Modified", http_date(datetime.fromisoformat(said["lastUpdated"]).timestamp())))
+    if done.status == 201:
+        where = f"{done.resource['resourceType']}/{done.resource['id']}/_history/{said['versionId']}"
+        headers.append(("Location", f"{_base(environ)}/{where}"))
+    if done.status == 200 and environ["REQUEST_METHOD"] in ("GET", "HEAD") and _is_known(environ, said):
+        return 304, headers, b""
+    return done.status, *_body_of(done.resource, environ, headers)
+
+
+def _body_of(
+    resource: JsonObject, environ: Environ, headers: list[tuple[str, str]]
+) -> tuple[list[tuple[str, str]], bytes]:
+    body = orjson.dumps(resource, default=_number, option=orjson.OPT_INDENT_2 if _wants_pretty(environ) else 0)
+    headers += [("Content-Type", JSON), ("Vary", "Accept-Encoding")]
+    if len(body) > _WORTH_COMPRESSING and "gzip" in str(environ.get("HTTP_ACCEPT_ENCODING", "")):
+        body = gzip.compress(body, compresslevel=4, mtime=0)
+        headers.append(("Content-Encoding", "gzip"))
+    headers.append(("Content-Length", str(len(body))))
+    return headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
+
+
+def _base(environ: Environ) -> str:
+    return f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', 'localhost')}{PREFIX}"
+
+
+def _done(environ: Environ, path: str) -> Done:
+    method = environ["REQUEST_METHOD"]
+    if path == "metadata" and method in ("GET", "HEAD"):
+        return Done(200, capability.statement(_base(environ)))
+    at = timezone.now()
+    try:
+        caller = find_caller(environ, at=at)
+    except NotSignedIn:
+        raise Problem(401, "login", "Sign in first.") from None
+    asking = Asking(caller, at, timezone.localdate(at), _base(environ))
+    try:
+        with looking(caller.viewer):
+            return _dispatch(environ, method, path.split("/"), asking)
+    except Problem as problem:
+        if problem.code in ("forbidden", "not-found"):
+            with looking(caller.viewer):  # in a transaction of its own: the other was undone
+                note(caller.viewer, event="api-read", action="refused")
+        raise
+
+
+def _dispatch(environ: Environ, method: str, path: list[str], asking: Asking) -> Done:
+    kind, rest = path[0], path[1:]
+    if method == "POST" and path == [""]:
+        return Done(200, writing.transaction(writing.parsed(_sent(environ), "Bundle"), asking))
+    if not _KIND.fullmatch(kind):
+        raise unsupported("There is nothing at this address: /fhir/metadata tells what there is.")
+    if method == "POST" and rest == ["_search"]:
+        asked = [*_pairs(environ.get("QUERY_STRING", "")), *_pairs(_body(environ).decode("utf-8", "replace"))]
+        return Done(200, interactions.search(kind, asked, asking, in_address=False))
+    if method in ("POST", "PUT"):
+        return _write(environ, method, kind, rest, asking)
+    if method not in ("GET", "HEAD"):
+        raise Problem(405, "not-supported", "This server does not do that with resources of this type.")
+    match rest:
+        case []:
+            return Done(200, _search(kind, _pairs(environ.get("QUERY_STRING", "")), asking))
+        case [name] if _ID.fullmatch(name):
+            return Done(200, interactions.read(kind, name, None, asking))
+        case [name, "_history"] if _ID.fullmatch(name):
+            return Done(200, interactions.history(kind, name, asking))
+        case [name, "_history", version] if _ID.fullmatch(name):
+            return Done(200, interactions.read(kind, name, version, asking))
+    raise unsupported("There is nothing at this address: /fhir/metadata tells what there is.")
+
+
+def _write(environ: Environ, method: str, kind: str, rest: list[str], asking: Asking) -> Done:
+    """Create or update one resource, and answer with it as it is now."""
+    resource = writing.parsed(_sent(environ), kind)
+    if method == "POST" and not rest:
+        name, is_new = writing.create(kind, resource, str(environ.get("HTTP_IF_NONE_EXIST", "")), asking)
+        return Done(201 if is_new else 200, interactions.read(kind, name, None, asking))
+    if method == "PUT" and len(rest) == 1 and _ID.fullmatch(rest[0]):
+        writing.update(kind, rest[0], resource, str(environ.get("HTTP_IF_MATCH", "")), asking)
+        return Done(200, _as_it_is_now(kind, rest[0], asking))
+    raise Problem(405, "not-supported", "This server does not do that with resources of this type.")
+
+
+def _as_it_is_now(kind: str, name: str, asking: Asking) -> JsonObject:
+    """Give what was updated; of what was entered in error, its last version, marked so."""
+    try:
+        return interactions.read(kind, name, None, asking)
+    except Problem:
+        versions = interactions.history(kind, name, asking)["entry"]
+        return {**versions[0]["resource"], "status": "entered-in-error"}
+
+
+def _sent(environ: Environ) -> bytes:
+    """Give what was sent to be written. A form of another site cannot send FHIR's own content type. Raises Problem."""
+    said = str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+    if said not in ("application/fhir+json", "application/json"):
+        raise Problem(415, "not-supported", "Send it as application/fhir+json.")
+    return _body(environ)
+
+
+def _search(kind: str, asked: list[tuple[str, str]], asking: Asking) -> JsonObject:
+    sealed = dict(asked).get("_page")
+    if sealed is None:
+        return interactions.search(kind, asked, asking, in_address=True)
+    return interactions.search(kind, opened(kind, sealed), asking, in_address=False)
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=100, errors="strict")
+    except ValueError:
+        raise invalid("The parameters cannot be read: at most 100, in UTF-8.") from None
+
+
+def _body(environ: Environ) -> bytes:
+    try:
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        raise invalid("Content-Length is no number.") from None
+    if size > LARGEST:
+        raise Problem(413, "too-long", f"What is sent may have {LARGEST} bytes.")
+    read: bytes = environ["wsgi.input"].read(size)
+    return read
+
+
+def _check_accepted(environ: Environ) -> None:
+    accepted = dict(_pairs(environ.get("QUERY_STRING", ""))).get("_format") or str(environ.get("HTTP_ACCEPT", ""))
+    if accepted and not any(word in accepted for word in ("json", "*/*", "application/*", "text/html")):
+        raise Problem(406, "not-supported", "This server answers in application/fhir+json.")
+
+
+def _wants_pretty(environ: Environ) -> bool:
+    return "_pretty=true" in str(environ.get("QUERY_STRING", ""))
+
+
+def _is_known(environ: Environ, said: JsonObject) -> bool:
+    """Whether the caller has this version already, as it says itself."""
+    if (known := environ.get("HTTP_IF_NONE_MATCH")) is not None:
+        return "versionId" in said and known == f'W/"{said["versionId"]}"'
+    try:
+        since = parsedate_to_datetime(str(environ["HTTP_IF_MODIFIED_SINCE"]))
+        return datetime.fromisoformat(said["lastUpdated"]).replace(microsecond=0) <= since
+    except (KeyError, ValueError, TypeError):
+        return False
+
+
+def _number(value: object) -> object:
+    """Write a decimal number as a number, digit for digit; orjson has no such type."""
+    if isinstance(value, Decimal):
+        return orjson.Fragment(f"{value:f}".encode())
+    raise TypeError(type(value).__name__)
