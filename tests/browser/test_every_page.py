@@ -55,6 +55,7 @@ NO_PAGE = {
     "fhir-binary": "FHIR, for other systems; tests/integration/test_documents_by_mhd.py",
     "app-manifest": "a file for the browser; tests/integration/test_own_device.py",
     "service-worker": "a script; tests/browser/test_plan_offline.py",
+    "statistics-csv": "a file of sums; tests/integration/test_statistics_page.py reads it",
     "front": "leads on",
     "search": "posted to; looked at below",
     "look-up-reason": "posted to; its page is looked at below",

@@ -78,6 +78,12 @@ def check_is_practice(viewer: Viewer) -> None:
         raise NotForThisViewer
 
 
+def check_may_see_statistics(viewer: Viewer) -> None:
+    """Let staff of every sector see the sums: they are of nobody, and published. Raises NotForThisViewer."""
+    if viewer.kind not in STAFF or viewer.organization_id is None:
+        raise NotForThisViewer
+
+
 def check_is_patient(viewer: Viewer) -> None:
     """Refuse all but a patient looking at their own plan. Raises NotForThisViewer."""
     if viewer.kind is not ViewerKind.PATIENT or viewer.patient_id is None:

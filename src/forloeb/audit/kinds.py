@@ -67,6 +67,7 @@ _KINDS = {
     "subscribed": "apps",
     "subscription-read": "apps",
     "unsubscribed": "apps",
+    "statistics": "statistics",
     "sign-in": "session",
     "sign-out": "session",
     "sign-out-elsewhere": "session",

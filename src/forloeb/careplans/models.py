@@ -12,6 +12,11 @@ from django.db import models
 from django.db.models import F, Q
 
 from forloeb.careplans import subscription_models as subscription_models
+from forloeb.careplans.counting import ClosedCount as ClosedCount
+from forloeb.careplans.counting import ClosedMonth as ClosedMonth
+from forloeb.careplans.counting import MonthFigure as MonthFigure
+from forloeb.careplans.counting import PlanEventKind as PlanEventKind
+from forloeb.careplans.counting import PlanMonth as PlanMonth
 
 
 class PlanStatus(models.TextChoices):
@@ -94,13 +99,6 @@ class CarePlanVersion(models.Model):
     class Meta:
         db_table = "careplans_careplanversion"
         constraints = [models.UniqueConstraint(fields=["care_plan", "number"], name="version_number_once")]
-
-
-class PlanEventKind(models.TextChoices):
-    """How a saved plan counts in the national statistics."""
-
-    NEW = "new"
-    MAINTAINED = "maintained"
 
 
 class PlanEvent(models.Model):

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from forloeb.config.app_commands import add_apps
+from forloeb.config.cli_statistics import add_statistics
 from forloeb.kernel.content import ContentError
 
 
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
         _evaluate,
         _formula,
         _identify,
+        add_statistics,
         _guidelines,
         _audit,
     ):
@@ -154,6 +156,12 @@ def _generate(commands: Commands) -> None:
     where = command.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=Path, metavar="DIR", help="write NDJSON files here")
     where.add_argument("--database", action="store_true", help="put them straight into the database")
+    where.add_argument(
+        "--national",
+        action="store_true",
+        help="put a year of plans in every practice of the country into the database: what the statistics count",
+    )
+    _of_the_demo(command)
     command.add_argument("--gzip", action="store_true", help="compress the files")
 
     def run(options: argparse.Namespace) -> int:

@@ -224,6 +224,8 @@ def generate(options: argparse.Namespace) -> int:
     """Make synthetic people: as files, or straight into the database through the import."""
     from forloeb.jobs.generating import CannotGenerate, Recipe, run
 
+    if options.national:
+        return _generate_nation(options)
     recipe = Recipe(options.practices, options.patients, options.seed, options.as_of or today())
     try:
         if options.database:
@@ -233,6 +235,19 @@ def generate(options: argparse.Namespace) -> int:
         return refuse([str(refusal)])
     if str(options.out) != "-":
         say(f"{lines} resources in {options.out}")
+    return 0
+
+
+@with_database
+def _generate_nation(options: argparse.Namespace) -> int:
+    from forloeb.jobs.generating import CannotGenerate
+    from forloeb.jobs.nation import run
+
+    try:
+        plans = run(options.seed, tell=say)
+    except CannotGenerate as refusal:
+        return refuse([str(refusal)])
+    say(f"{plans} saved plans")
     return 0
 
 

@@ -144,6 +144,31 @@ def take_in_memberships(rows: Iterable[MembershipIn], *, source_system: str, usi
             cursor.execute(_MEMBERSHIP, told)
 
 
+_LISTS_STAGING = """
+CREATE TEMP TABLE staged_membership (patient text, ydernummer text, valid_from date, valid_until date) ON COMMIT DROP
+"""
+_FIRST_LISTS = """
+INSERT INTO people_practicemembership (patient_id, organization_id, valid_from, valid_until)
+SELECT p.id, o.id, s.valid_from, s.valid_until
+FROM staged_membership s
+JOIN people_patient p ON (p.source_system, p.source_id) = (%s, s.patient)
+JOIN people_organization o ON o.ydernummer = s.ydernummer
+"""
+
+
+def take_in_first_memberships(rows: Iterable[MembershipIn], *, source_system: str, using: str = LOADER) -> None:
+    """Put very many patients, who were on no list before, on practices' lists at once."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute(_LISTS_STAGING)
+        with cursor.copy("COPY staged_membership FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(["text", "text", "date", "date"])
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute("ANALYZE staged_membership")
+        cursor.execute(_FIRST_LISTS, [source_system])
+        cursor.execute("DROP TABLE staged_membership")
+
+
 class KnownPatient(NamedTuple):
     """A patient we know, by our own ids."""
 

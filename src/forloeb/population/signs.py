@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from functools import cache
 
 from forloeb.careplans.engine import library
 from forloeb.guidelines.expressions import atoms, parse
+from forloeb.guidelines.library import Guideline
 from forloeb.guidelines.schema import CodeList, FactDeclaration, InclusionTable
 
 
@@ -42,14 +43,34 @@ def signs() -> Signs:
     return Signs(tuple(sorted(conditions)), tuple(sorted(medicines)), numbers)
 
 
+@cache
+def diagnoses() -> Mapping[str, tuple[str, ...]]:
+    """Give for each guideline the patterns, for SQL's LIKE, of the diagnoses that ask for its plan."""
+    lists = {found.id: found for found in library().code_lists}
+    return {
+        guideline.name: tuple(
+            sorted(
+                pattern
+                for listed in {fact.origin.condition for fact in _facts(guideline, "yes") if fact.origin.condition}
+                for pattern in _patterns(lists[listed])
+            )
+        )
+        for guideline in library().guidelines
+    }
+
+
 def _inclusion_facts() -> Iterator[FactDeclaration]:
-    declared = library().fact_layer.declared
     for guideline in library().guidelines:
-        names = library().names(guideline, date.max)
-        for table in guideline.all(InclusionTable):
-            for row in table.rows:
-                if row.when is not None and row.included != "no":
-                    yield from (declared[atom.fact] for atom in atoms(parse(row.when, names)))
+        yield from _facts(guideline, "yes", "unknown")
+
+
+def _facts(guideline: Guideline, *included: str) -> Iterator[FactDeclaration]:
+    """Give the facts that the rows of a guideline's inclusion tables with these answers look at."""
+    declared, names = library().fact_layer.declared, library().names(guideline, date.max)
+    for table in guideline.all(InclusionTable):
+        for row in table.rows:
+            if row.when is not None and row.included in included:
+                yield from (declared[atom.fact] for atom in atoms(parse(row.when, names)))
 
 
 def _patterns(codes: CodeList) -> Iterator[str]:

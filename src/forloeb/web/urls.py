@@ -27,6 +27,7 @@ from forloeb.web.pages import (
     questions,
     sectors,
     start,
+    statistics,
     team,
 )
 
@@ -50,6 +51,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("guidelines/", guidelines.index, name="guidelines"),
     path("guidelines/<slug:name>/", guidelines.handbook, name="handbook"),
+    path("statistics/", statistics.statistics, name="statistics"),
+    path("statistics/figures.csv", statistics.statistics_csv, name="statistics-csv"),
     path("my-plan/plan.pdf", printing.own_plan_pdf, name="own-plan-pdf"),
     path("my-plan/plan/<slug:name>.xml", documents.own_plan_cpd, name="own-plan-cpd"),
     path("my-plan/plan.json", printing.own_plan_fhir, name="own-plan-fhir"),

@@ -54,7 +54,7 @@ def draw_people(figures: Figures, draws: Draws, strata: Strata, block: int, as_o
         born=born,
         died=died,
         cpr=cpr_numbers(draws, block, women, born),
-        given=_given_names(figures, draws, numbers, women, born),
+        given=draw_given_names(figures, draws, numbers, women, born),
         family=(draws.uniform("family name", numbers) * len(figures.names.family)).astype(np.int64),
         practice=practice,
         joined=joined,
@@ -85,7 +85,7 @@ def _memberships(
     return joined, np.where(moved, other, -1), np.where(moved, previous_joined, NEVER)
 
 
-def _given_names(figures: Figures, draws: Draws, numbers: Ints, women: Bools, born: Ints) -> Ints:
+def draw_given_names(figures: Figures, draws: Draws, numbers: Ints, women: Bools, born: Ints) -> Ints:
     """Give places in `given_names`."""
     _, _, year = dates_of(born)
     generation = np.searchsorted([names.born_before for names in figures.names.given], year, side="right")
