@@ -50,9 +50,9 @@ SELECT gen_random_uuid(), patient_id, guideline, label, 'active', saved_at, orga
 FROM found_plan WHERE number = 1
 """
 _REVIEWS = """
-INSERT INTO careplans_annualreview (patient_id, organization_id, saved_at, saved_by, saved_by_name, reviewed_on,
+INSERT INTO careplans_annualreview (patient_id, organization_id, saved_at, saved_by, saved_by_name, source, reviewed_on,
                                     next_review_on, note_to_patient)
-SELECT patient_id, organization_id, saved_at, %(by)s, %(by_name)s, saved_on, saved_on + interval '1 year', ''
+SELECT patient_id, organization_id, saved_at, %(by)s, %(by_name)s, '', saved_on, saved_on + interval '1 year', ''
 FROM found_plan
 """
 _VERSIONS = """

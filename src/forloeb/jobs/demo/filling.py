@@ -12,6 +12,9 @@ from forloeb.jobs.demo.histories import make_histories
 from forloeb.jobs.demo.neighbours import register_neighbours
 from forloeb.jobs.demo.people import register_cast
 from forloeb.jobs.demo.writings import write_as_patients
+from forloeb.people.actions import LOADER
+from forloeb.population.statistics.figures import count_figures
+from forloeb.population.statistics.scope import months_back
 
 
 def fill_if_empty(*, tell: Callable[[str], None]) -> None:
@@ -25,3 +28,4 @@ def fill_if_empty(*, tell: Callable[[str], None]) -> None:
     make_histories(demo, as_of=as_of, at=at)
     write_as_patients(as_of=as_of, at=at)
     register_neighbours(demo, as_of=as_of, at=at, tell=tell)
+    count_figures(months_back(as_of.replace(day=1), 1), at=at, using=LOADER)

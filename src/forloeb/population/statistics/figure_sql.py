@@ -49,7 +49,7 @@ FROM (
     ORDER BY e.care_plan_id, e.happened_at DESC
 ) v
 JOIN ({_PRACTICE}) p ON p.id = v.organization_id
-CROSS JOIN LATERAL jsonb_array_elements(v.content -> 'values') AS value
+CROSS JOIN LATERAL jsonb_path_query(v.content, '$.values[*]') AS value
 WHERE value ->> 'status' IN ('in_target', 'above_target', 'below_floor', 'confirm_at_home')
 """
 
