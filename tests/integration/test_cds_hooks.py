@@ -170,7 +170,8 @@ def test_an_agreed_goal_is_what_a_value_is_held_against(cast: Cast, system: Sign
     assert "aftalt mål" in found["off-goal"]["detail"]
 
 
-def test_a_diagnosis_that_changes_what_a_goal_rested_on_is_said(cast: Cast, system: Signer):
+@pytest.mark.parametrize("diagnosis", ["K90", "K76"], ids=["a fact of the same rule", "another disease's rule"])
+def test_a_diagnosis_that_changes_what_a_goal_rested_on_is_said(cast: Cast, system: Signer, diagnosis: str):
     patient, holm = cast.new_patient(conditions=("T90",)), cast.staff("holm")
     with looking(holm):
         base = prefill(get_control(patient.public_id, seen_by=holm, as_of=cast.as_of))
@@ -178,7 +179,7 @@ def test_a_diagnosis_that_changes_what_a_goal_rested_on_is_said(cast: Cast, syst
         finish_review(patient.public_id, base=base, mine=agreed, by=holm, at=cast.at, as_of=cast.as_of)
     before = asked(VIEW, resources.condition("T90"), cpr=patient.cpr_number)
     assert "premise-changed" not in cards(system.call(VIEW, before))
-    after = asked(VIEW, resources.condition("T90"), resources.condition("K90", id="c2"), cpr=patient.cpr_number)
+    after = asked(VIEW, resources.condition("T90"), resources.condition(diagnosis, id="c2"), cpr=patient.cpr_number)
     found = cards(system.call(VIEW, after))["premise-changed"]
     assert "LDL-kolesterol" in found["summary"]
 

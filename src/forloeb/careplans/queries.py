@@ -101,6 +101,7 @@ def _rows(evaluation: Evaluation, record: PatientRecord, state: PlanState) -> tu
         goal = measure.goal or measure.id
         target = targets.get(goal)
         agreed = _held_against(state.goals.get(goal), target)
+        others = tuple(t for t in evaluation.alternatives if t.measure == goal)
         has_goal = target is not None or agreed is not None
         rows.append(
             Row(
@@ -108,9 +109,9 @@ def _rows(evaluation: Evaluation, record: PatientRecord, state: PlanState) -> tu
                 value,
                 tuple(history[value.measure]),
                 target,
-                tuple(t for t in evaluation.alternatives if t.measure == goal),
+                others,
                 agreed,
-                changed_premise(agreed, target),
+                changed_premise(agreed, target, others),
                 can_type=is_typed_here(value) and bool(measure.write or measure.read),
                 shows_goal=goal not in shown and (has_goal or measure.agreed_goal_code is not None),
                 is_quiet=not has_goal and value.measured_on is None and measure.id not in due,
@@ -146,15 +147,21 @@ def _fact_text(fact: FactUsed) -> str:
 
 
 # A number moves a little all the time; what wakes a goal up is a fact of another kind, or another rule.
-def changed_premise(agreed: AgreedGoal | None, target: Target | None) -> tuple[FactUsed, ...]:
-    """Give the yes/no facts that have changed since a goal was agreed to differ from the recommended."""
+def changed_premise(
+    agreed: AgreedGoal | None, target: Target | None, others: tuple[Target, ...]
+) -> tuple[FactUsed, ...]:
+    """Give the yes/no facts that have changed since a goal was agreed to differ from the recommended.
+
+    Where another disease's rule decides now, the one that was agreed upon is among the `others`.
+    """
     if agreed is None or not agreed.differs or target is None:
         return ()
     then = dict(agreed.premise)
+    asked = {fact.fact: fact for one in (*others, target) for fact in one.facts}
     return tuple(
         fact
-        for fact in target.facts
-        if isinstance(fact.value, bool) and fact.fact in then and then[fact.fact] != _fact_text(fact)
+        for name, fact in asked.items()
+        if isinstance(fact.value, bool) and name in then and then[name] != _fact_text(fact)
     )
 
 
