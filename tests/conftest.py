@@ -6,7 +6,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes is the machine's affair: speed is measured by `make bench`.
+hypothesis.settings.register_profile("forloeb", deadline=None)
+hypothesis.settings.load_profile("forloeb")
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forloeb.config.settings")
 os.environ.setdefault("FORLOEB_SECRET_KEY", "only-for-tests")

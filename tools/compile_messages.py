@@ -42,7 +42,7 @@ STAFF_TEMPLATES = ("about_look_ups.html.j2", "launch_refused.html.j2")
 """Pages in the plain frame that only staff read."""
 STAFF_MODULES = ("web/card_words.py", "web/gallery.py", "web/statistics_words.py")
 SENT_TO_PATIENTS = ("jobs/outbox.py",)
-SHARED_PAGES = ("web/pages/device.py",)
+SHARED_PAGES = ("web/pages/device.py", "web/pages/own_apps.py")
 """Pages for anyone that patients meet; other modules of pages are theirs when they say so themselves."""
 
 CONTENT_CONTEXT = "content"
@@ -129,7 +129,9 @@ def patient_modules() -> Iterator[str]:
     for path in WEB.rglob("*.py"):
         name = f"web/{path.relative_to(WEB)}"
         is_page = name.startswith("web/pages/") and name not in SHARED_PAGES
-        is_theirs = not is_page or re.search("^@for_(patient|reader)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        is_theirs = not is_page or re.search(
+            "^@for_(patient|reader|app_users)", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
         if is_theirs and name not in STAFF_MODULES:
             yield name
 

@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.conftest import DESK, ENLARGED, PHONE, complaint, violations
+from tests.support.app import App, register
 from tests.support.html.validator import Validator
 from tests.support.personas import Cast
 
@@ -63,6 +64,16 @@ NO_PAGE = {
     "sign-in-persona": "posted to; leads on",
     "sign-in-choose": "for who has a choice; looked at below",
     "sign-in-code": "posted to; leads on",
+    "app-consent": "asked for by an app; looked at below",
+    "fhir-subscription-create": "spoken to by apps",
+    "fhir-subscription": "spoken to by apps",
+    "fhir-subscription-status": "spoken to by apps",
+    "fhir-subscription-events": "spoken to by apps",
+    "app-token": "spoken to by apps",
+    "app-revoke": "spoken to by apps",
+    "app-introspect": "spoken to by apps",
+    "smart-configuration": "a file for apps; tests/integration/test_apps_of_others.py reads it",
+    "fhir-smart-configuration": "a file for apps; tests/integration/test_apps_of_others.py reads it",
     "sign-out": "posted to; leads on",
     "sign-out-back-channel": "spoken to by the provider",
     "language": "posted to; leads back",
@@ -334,6 +345,16 @@ def choice_of_workplace(page: Page, cast: Cast) -> None:
     assert page.locator("button[name=organization]").count() == 2
 
 
+def asked_by_an_app(page: Page, cast: Cast) -> None:
+    scopes = "patient/*.rs user/*.rs user/Observation.cruds offline_access"
+    site = page.evaluate("location.origin")
+    page.goto(App(site, register(scopes=scopes), scope=scopes).address())
+
+
+def asked_by_an_unknown_app(page: Page, cast: Cast) -> None:
+    page.goto("/oauth/authorize/?client_id=nobody")
+
+
 def not_for_this_reader(page: Page, cast: Cast) -> None:
     page.goto("/my-plan/")
 
@@ -352,6 +373,9 @@ def nothing_there(page: Page, cast: Cast) -> None:
         ("holm", found_by_name),
         ("nygaard", reason_for_a_look_up),
         ("holm", refused_control),
+        ("karen", asked_by_an_app),
+        ("holm", asked_by_an_app),
+        ("karen", asked_by_an_unknown_app),
         ("holm", not_for_this_reader),
         ("", nothing_to_launch),
         ("", nothing_there),

@@ -11,6 +11,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from forloeb.careplans import home_measurements
+from forloeb.people.actions import join_practice
 from forloeb.people.viewers import looking
 from forloeb.records.models import Observation
 from tests.integration.test_access import signed_in
@@ -109,7 +110,8 @@ def _on_card(practice: Connected, patient: object) -> list[str]:
 
 def test_a_practice_that_is_not_connected_is_told_that_values_stay(cast: Cast):
     patient = cast.new_patient()
-    page = text(signed_in(cast, "holm").get(reverse("laboratory-card", args=[patient.public_id])))
+    join_practice(patient=patient, organization=cast.demo.other_practice, on=cast.as_of)
+    page = text(signed_in(cast, "lund").get(reverse("laboratory-card", args=[patient.public_id])))
     assert "bliver her" in page
 
 

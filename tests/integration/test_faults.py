@@ -220,7 +220,7 @@ def test_many_values_in_flight_through_every_fault_are_each_there_once(own_datab
         begun, stop = time.monotonic(), threading.Event()
         running = workers(1, stop)
         _trouble(practice, own_database)
-        limit = begun + 60 + MANY / 10
+        limit = begun + 60 + MANY / 4  # a busy machine does ten a second
         while time.monotonic() < limit and _left():
             time.sleep(0.5)
         took = time.monotonic() - begun

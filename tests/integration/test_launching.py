@@ -306,7 +306,7 @@ def test_a_session_that_ended_in_the_frame_says_so_there(doctor: Doctor):
     doctor.browser.post(f"{doctor.beside.site}/sign-out/", {"csrfmiddlewaretoken": token[1]}, allow_redirects=False)
     ended = doctor.follow(doctor.get(f"{doctor.beside.site}/start/"))
     assert ended.url == f"{doctor.beside.site}/launch/again"
-    assert "Du er logget ud" in ended.text
+    assert "Tiden er udløbet" in ended.text
     assert f"frame-ancestors {doctor.beside.system.address}" in ended.headers["Content-Security-Policy"]
 
 

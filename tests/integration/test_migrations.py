@@ -130,11 +130,22 @@ def test_every_such_table_says_who_may_see_its_rows(ask):
     # The owner reads, and only reads, what the deciding functions ask.
     assert {(table, name, command) for table, role, name, command, _ in policies if role == "forloeb_owner"} == {
         (table, "decides", "r")
-        for table in ("people_patient", "access_proxy", "access_referral", "access_lookup", "access_block")
-    }
+        for table in (
+            "people_patient",
+            "access_proxy",
+            "access_referral",
+            "access_lookup",
+            "access_block",
+            "access_login",
+            "access_consent",
+            "careplans_careplan",
+            "careplans_subscription",
+        )
+    } | {("careplans_change", "noted", "a")}  # what the triggers add to the feed
     patients = {name for name, on, *_ in ask(PATIENTS_TABLES) if on}
-    # A session, and what is a practice's without being about one of its patients.
+    # A session, what an app is told of, and what is a practice's without being about one of its patients.
     others = {"access_signin", "careplans_advice", "careplans_advicefeedback", "records_waitingresult"}
+    others |= {"careplans_subscription", "careplans_subscriptionevent"}
     assert {table for table, *_ in policies} == patients | others
 
 

@@ -27,9 +27,19 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "sign-out-back-channel": (405, ""),
     "signed-out": (200, ""),
     "language": (405, ""),
+    "lps-results": (405, ""),  # for record systems, who show a token
     "app-manifest": (200, ""),
     "service-worker": (200, ""),
     "offline": (200, ""),
+    "fhir-subscription-create": (401, ""),  # for who brings a token
+    "fhir-subscription": (401, ""),
+    "fhir-subscription-status": (401, ""),
+    "fhir-subscription-events": (401, ""),
+    "app-token": (405, ""),  # posted, by apps
+    "app-revoke": (405, ""),
+    "app-introspect": (405, ""),
+    "smart-configuration": (200, ""),
+    "fhir-smart-configuration": (200, ""),
     "gallery": (200, ""),  # in a demonstration only
     "launch": (403, ""),  # nothing to launch
     "launch-callback": (403, ""),
@@ -40,7 +50,6 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "cds-services": (200, ""),
     "cds-call": (405, ""),
     "cds-feedback": (405, ""),
-    "lps-results": (405, ""),
     "plans-feed": (401, ""),  # spoken to by programs, which no sign-in page helps
     "fhir-document-search": (401, ""),
     "fhir-document-search-posted": (401, ""),

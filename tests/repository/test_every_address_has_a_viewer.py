@@ -31,6 +31,11 @@ OPEN = {
     "launch-context",
     "launch-again",
     "jwks",
+    "app-token",
+    "app-revoke",
+    "app-introspect",
+    "smart-configuration",
+    "fhir-smart-configuration",
     "lps-results",
 }
 """The pages that show nothing of any patient and need no sign-in. A new one is written here, and thought over."""
@@ -53,7 +58,9 @@ def test_a_page_says_for_whom_it_is(address: URLPattern) -> None:
         "patient+proxy",
         "practice+professional",
         "patient+practice+proxy",
+        "patient+practice+professional",
         "anyone",
         "record-system",
+        "token",
     }
     assert (for_whom == "anyone") == (address.name in OPEN)

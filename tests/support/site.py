@@ -9,7 +9,6 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 
@@ -29,7 +28,8 @@ def _closing(application: Callable[..., Any]) -> Callable[..., Any]:
         try:
             response = application(environ, start_response)
             yield from response
-            response.close()
+            if hasattr(response, "close"):
+                response.close()
         finally:
             connections.close_all()
 
@@ -39,7 +39,9 @@ def _closing(application: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def served(port: int = 0) -> Iterator[str]:
     """Serve the application as the settings stand now; give its address."""
-    server = make_server("127.0.0.1", port, _closing(get_wsgi_application()), _Server, _Quiet)
+    from forloeb.config.wsgi import application  # Django is ready by now
+
+    server = make_server("127.0.0.1", port, _closing(application), _Server, _Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -5,6 +5,26 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from forloeb.access.app_models import AppRegistration, Consent, ConsentToken, HeardAssertion
+
+__all__ = [
+    "AppRegistration",
+    "Block",
+    "Consent",
+    "ConsentToken",
+    "HeardAssertion",
+    "HeardSignOut",
+    "Login",
+    "LoginKind",
+    "Lookup",
+    "LookupReason",
+    "NoticeChoice",
+    "Proxy",
+    "Referral",
+    "ReferralEnd",
+    "SignIn",
+]
+
 
 class LoginKind(models.TextChoices):
     """What a person signs in as."""
@@ -12,10 +32,14 @@ class LoginKind(models.TextChoices):
     PRACTITIONER = "practitioner"
     PATIENT = "patient"
     RELATED_PERSON = "related-person"
+    SYSTEM = "system"
 
 
 class Login(models.Model):
-    """A person's identity at the OpenID provider: a practitioner, a patient, or a relative known by `name` only."""
+    """An identity at the OpenID provider: a practitioner, a patient, or a relative known by `name` only.
+
+    A system of others has one too, so that the log says who it was; no provider knows it, and nobody signs in with it.
+    """
 
     issuer = models.CharField(max_length=200)
     subject = models.CharField(max_length=200)
@@ -24,6 +48,12 @@ class Login(models.Model):
     patient = models.ForeignKey("people.Patient", models.PROTECT, null=True)
     name = models.CharField(max_length=200, blank=True)
 
+    # What Django OAuth Toolkit asks of a user's model; a login has no password and no mail address.
+    USERNAME_FIELD = "subject"
+    REQUIRED_FIELDS: list[str] = []
+    is_anonymous = False
+    is_authenticated = True
+
     class Meta:
         db_table = "access_login"
         constraints = [
@@ -31,7 +61,7 @@ class Login(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="practitioner", practitioner__isnull=False, patient=None)
                 | Q(kind="patient", patient__isnull=False, practitioner=None)
-                | (Q(kind="related-person", patient=None, practitioner=None) & ~Q(name="")),
+                | (Q(kind__in=["related-person", "system"], patient=None, practitioner=None) & ~Q(name="")),
                 name="login_is_somebody",
             ),
         ]

@@ -52,7 +52,7 @@ def signed_in(request: HttpRequest, kind: str = "CarePlan") -> Viewer | None:
         caller = find_caller(request.META, at=timezone.now())
     except NotSignedIn:
         return None
-    return caller.viewer if may(caller, kind, "read") else None
+    return caller.viewer if may(caller, kind, "read", whole=True) else None
 
 
 def _plan(request: HttpRequest, plan: SavedPlan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 from uuid import UUID
 
+from forloeb.config.app_commands import add_apps
 from forloeb.config.cli_statistics import add_statistics
 from forloeb.kernel.content import ContentError
 
@@ -50,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
         _import,
         _export,
         _logins,
+        add_apps,
         _connect,
         _advice,
         _evaluate,

@@ -150,7 +150,7 @@ def work(options: argparse.Namespace) -> int:
         return refuse(
             [
                 "nothing can leave: no mail is set up (FORLOEB_SMTP_URL, FORLOEB_MAIL_FROM, FORLOEB_SITE_URL),"
-                " and no record system is connected (forloeb connect)"
+                " no record system is connected (forloeb connect), and no app is to be told (forloeb apps)"
             ]
         )
     run_worker(until_empty=options.until_empty)

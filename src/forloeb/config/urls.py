@@ -15,5 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fhir/DocumentReference/<str:mark>", mhd.read_reference, name="fhir-document"),
     path("fhir/Binary/<str:mark>", mhd.read_binary, name="fhir-binary"),
     path("", include("forloeb.api.cds.urls")),
+    path("", include("forloeb.api.authorization")),
+    path("", include("forloeb.api.subscriptions")),
     path("", include("forloeb.web.urls")),
 ]

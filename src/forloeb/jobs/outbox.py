@@ -30,7 +30,7 @@ from psycopg_pool import PoolTimeout
 
 from forloeb.access.models import NoticeChoice
 from forloeb.access.notices import QUEUE, Kind, confirmation_of
-from forloeb.jobs import laboratory_card
+from forloeb.jobs import hooks, laboratory_card
 from forloeb.people.actions import LOADER
 from forloeb.people.models import RecordSystem
 from forloeb.records import deliveries
@@ -42,7 +42,7 @@ TRIES = 8
 RETRY = RetryStrategy(max_attempts=TRIES, exponential_wait=4)
 """4, 16, 64 … seconds before each new try: given up after a day."""
 
-QUEUES = (QUEUE, deliveries.QUEUE)
+QUEUES = (QUEUE, deliveries.QUEUE, hooks.QUEUE)
 CONCURRENCY = 4
 STALLED_SECONDS = 30.0
 """A worker that has given no sign of life for so long is dead, and what it was doing is done again."""
@@ -62,6 +62,9 @@ def make_app() -> App:
     app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=CONCURRENCY + 2))
     app.task(name="tell", queue=QUEUE, retry=RETRY)(tell)
     app.task(name="ask_to_confirm", queue=QUEUE, retry=RETRY)(ask_to_confirm)
+    app.task(name="tell_subscriber", queue=hooks.QUEUE, retry=RETRY)(_with_connections(hooks.tell_subscriber))
+    beating = app.task(name="send_heartbeats", queue=hooks.QUEUE)(_with_connections(hooks.send_heartbeats))
+    app.periodic(cron="* * * * *")(beating)
     laboratory_card.add_tasks(app, _with_connections)
     return app
 
@@ -116,8 +119,8 @@ def _send(choice: NoticeChoice, subject: str, said: str, path: str) -> None:
 
 
 def has_work() -> bool:
-    """Whether anything can leave at all: mail is set up, or a practice has a record system."""
-    return settings.SENDS_MAIL or RecordSystem.objects.using(LOADER).exists()
+    """Whether anything can leave at all: mail is set up, a practice has a record system, or an app may be told."""
+    return settings.SENDS_MAIL or RecordSystem.objects.using(LOADER).exists() or hooks.has_work()
 
 
 def run_worker(*, until_empty: bool = False, stalled_after: float = STALLED_SECONDS) -> None:

@@ -69,6 +69,11 @@ def for_reader(view: PracticeView[P]) -> Callable[Concatenate[HttpRequest, P], H
     return _page(view, ViewerKind.PATIENT, ViewerKind.PROXY)
 
 
+def for_app_users(view: PracticeView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Make a page for those who may let an app of others use their access: patients, and staff anywhere."""
+    return _page(view, ViewerKind.PATIENT, *STAFF)
+
+
 def for_anyone(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Any:
     """Mark a page that shows nothing of any patient and needs no sign-in."""
     view.for_whom = "anyone"  # type: ignore[attr-defined]

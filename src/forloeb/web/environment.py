@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from forloeb.terminology import measures
 from forloeb.web import (
     access_words,
+    app_words,
     card_words,
     charts,
     clinical_words,
@@ -67,6 +68,7 @@ def environment(**options: Any) -> Environment:
         reason_name=access_words.reason_name,
         offer_options=access_words.offer_options,
         offer_name=access_words.offer_name,
+        what_it_may=app_words.what_it_may,
         ended_name=access_words.ended_name,
         outcome_name=access_words.outcome_name,
         outcome_options=access_words.outcome_options,

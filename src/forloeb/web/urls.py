@@ -8,6 +8,7 @@ from forloeb.web.gallery import gallery
 from forloeb.web.language import choose_language
 from forloeb.web.pages import (
     accessibility,
+    app_consent,
     arrivals,
     calendar,
     control,
@@ -18,6 +19,7 @@ from forloeb.web.pages import (
     laboratory_card,
     measuring,
     own_access,
+    own_apps,
     own_disputes,
     own_notices,
     patient,
@@ -67,6 +69,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-plan/access/", own_access.own_access, name="own-access"),
     path("my-plan/wrong/", own_disputes.own_disputes, name="own-disputes"),
     path("my-plan/log/", patient.own_log, name="own-log"),
+    path("oauth/authorize/", app_consent.app_consent, name="app-consent"),
+    path("apps/", own_apps.own_apps, name="own-apps"),
     path("app.webmanifest", device.manifest, name="app-manifest"),
     path("service-worker.js", device.service_worker, name="service-worker"),
     path("offline/", device.offline, name="offline"),

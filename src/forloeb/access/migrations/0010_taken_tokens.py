@@ -6,7 +6,7 @@ LOCKS = "GRANT SELECT, INSERT, DELETE ON access_takentoken TO forloeb_app;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0007_notice_locks")]
+    dependencies = [("access", "0009_app_locks")]
     operations = [
         migrations.CreateModel(
             name="TakenToken",

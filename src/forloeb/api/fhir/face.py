@@ -10,7 +10,7 @@ import gzip
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -24,11 +24,11 @@ from django.utils import timezone
 from django.utils.http import http_date
 
 from forloeb.access.queries import note
-from forloeb.api.callers import NotSignedIn, find_caller
+from forloeb.api.callers import Caller, NotSignedIn, find_caller, fitting
 from forloeb.api.fhir import capability, interactions, writing
 from forloeb.api.fhir.interactions import Asking
 from forloeb.api.fhir.paging import opened
-from forloeb.api.fhir.problems import Problem, invalid, unsupported
+from forloeb.api.fhir.problems import Problem, invalid, not_found, unsupported
 from forloeb.fhir.served.parts import JsonObject
 from forloeb.people.viewers import looking
 
@@ -37,6 +37,8 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Application = Callable[[Environ, Any], Any]
 
 PREFIX = "/fhir"
+BEHIND = ("/fhir/.well-known/", "/fhir/Subscription")
+"""What the application behind answers: what apps are told of us, and what they want to be told of."""
 JSON = "application/fhir+json; charset=utf-8"
 LARGEST = 10_000_000
 _WORTH_COMPRESSING = 800
@@ -57,7 +59,8 @@ class FhirFace:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Any:
         """Answer one request. As any WSGI application."""
         path = str(environ.get("PATH_INFO", ""))
-        if (path != PREFIX and not path.startswith(f"{PREFIX}/")) or _DOCUMENTS.match(path):
+        ours = path == PREFIX or path.startswith(f"{PREFIX}/")
+        if not ours or _DOCUMENTS.match(path) or path.startswith(BEHIND):
             return self.behind(environ, start_response)
         request_started.send(sender=type(self), environ=environ)
         try:
@@ -129,12 +132,21 @@ def _done(environ: Environ, path: str) -> Done:
     asking = Asking(caller, at, timezone.localdate(at), _base(environ))
     try:
         with looking(caller.viewer):
-            return _dispatch(environ, method, path.split("/"), asking)
+            found = _dispatch(environ, method, path.split("/"), asking)
+            return _fitting(caller, found) if method in ("GET", "HEAD") or path.endswith("_search") else found
     except Problem as problem:
         if problem.code in ("forbidden", "not-found"):
             with looking(caller.viewer):  # in a transaction of its own: the other was undone
                 note(caller.viewer, event="api-read", action="refused")
         raise
+
+
+def _fitting(caller: Caller, found: Done) -> Done:
+    """Give an answer less what the app's granular scopes leave out. Raises Problem."""
+    resource = fitting(caller, found.resource)
+    if resource is None:
+        raise not_found()
+    return replace(found, resource=resource)
 
 
 def _dispatch(environ: Environ, method: str, path: list[str], asking: Asking) -> Done:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0008_advice'),
+        ('careplans', '0010_changes'),
         ('people', '0004_protection'),
     ]
 

@@ -10,10 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from forloeb.access import blocks, policies, proxies, referrals
+from forloeb.access import blocks, consents, policies, proxies, referrals
 from forloeb.access.queries import open_own
 from forloeb.careplans.sectors import care_team
 from forloeb.web.asking import Asking, for_patient
+from forloeb.web.pages.own_apps import stop_app
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,6 +39,8 @@ def own_access(request: HttpRequest, asking: Asking) -> HttpResponse:
             messages.success(request, _("You have opened your plan again."))
         case ("stop", _colon, number) if number.isdecimal():
             _stop(request, asking, int(number))
+        case ("stop-app", _colon, number):
+            stop_app(request, asking, number)
     return redirect("own-access")
 
 
@@ -86,6 +89,7 @@ def _page(request: HttpRequest, asking: Asking, *, status: int = 200, **more: An
         "blocks": said_no,
         "blocks_all": any(block.organization_id is None for block in said_no),
         "places": [p for p in referrals.places(as_of=asking.as_of) if p.id not in {b.organization_id for b in said_no}],
+        "apps_given": consents.consents_of(asking.viewer, at=asking.at),
         "months": proxies.MONTHS,
         "typed": request.POST.get("holder_name", ""),
         "given": None,

@@ -9,7 +9,9 @@ import { join } from "node:path";
 console.info = console.error; // standard output is for our address
 const told = JSON.parse(process.env.LPS_AUTHORIZATION);
 const require = createRequire(join(process.env.LPS_NODE_MODULES, "package.json"));
-const { Provider, interactionPolicy } = await import(pathToFileURL(require.resolve("oidc-provider")).href);
+const part = (name) => import(pathToFileURL(require.resolve(name)).href);
+const { Provider, interactionPolicy } = await part("oidc-provider");
+const { createMemoryAdapter } = await part("oidc-provider/lib/adapters/memory_adapter.js");
 
 const issuer = `http://${told.host}:${told.port}`;
 const { publicKey, privateKey } = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-384" }, true, ["sign", "verify"]);
@@ -52,6 +54,7 @@ const provider = new Provider(issuer, {
       id_token_signed_response_alg: "ES384",
     },
   ],
+  adapter: createMemoryAdapter(), // a launch lasts for minutes
   jwks: { keys: [key] },
   cookies: { keys: [randomUUID()] },
   pkce: { required: () => true },
@@ -60,7 +63,7 @@ const provider = new Provider(issuer, {
   conformIdTokenClaims: false,
   extraParams: ["launch", "aud"],
   enabledJWA: { idTokenSigningAlgValues: ["ES384"], clientAuthSigningAlgValues: ["ES384", "HS256"] },
-  features: { devInteractions: { enabled: false }, introspection: { enabled: true } },
+  features: { devInteractions: { enabled: false }, introspection: { enabled: true, allowedPolicy: (_context, client) => client.clientId === "record-system" } },
   interactions: { policy, url: (_context, interaction) => `/interaction/${interaction.uid}` },
   ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
   fetch: (url, { dispatcher, ...options }) => fetch(url, options), // Forløb stands on this machine too
