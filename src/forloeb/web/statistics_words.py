@@ -90,7 +90,7 @@ def figure_value(figure: Figure) -> str:
         return format_number(figure.amount, 1)
     if figure.share is None or figure.part is None:
         return _("hidden: too few")
-    return f"{format_number(figure.share * 100, 1)} % ({format_count(figure.part)})"
+    return f"{format_number(figure.share * 100, 1)}\N{NO-BREAK SPACE}% ({format_count(figure.part)})"
 
 
 def correction(count: int) -> str:
