@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 from django.conf import settings
+from django.test import Client
 
 from forloeb.access import policies
 from forloeb.access.national_blocks import NoAnswer, Question
@@ -15,6 +16,7 @@ from forloeb.adapters.national.blocks import HttpBlocks
 from forloeb.careplans import queries
 from forloeb.people.models import Patient
 from forloeb.people.viewers import Viewer, looking
+from tests.integration.test_access import signed_in
 from tests.integration.test_who_may_read import state
 from tests.support.national.blocks import TOKEN, Register, register
 from tests.support.personas import Cast
@@ -145,3 +147,27 @@ def test_where_no_register_is_named_nobody_is_asked(gateway: Register, cast: Cas
     state(nurse, patient, cast)
     assert opens(nurse, patient, cast) == policies.STATED_REASON
     assert gateway.heard() == []
+
+
+def test_the_help_page_says_whether_the_register_is_asked(gateway: Register, monkeypatch: pytest.MonkeyPatch):
+    def page() -> str:
+        return Client(headers={"host": "localhost"}).get("/help/look-ups/").content.decode()
+
+    assert "MinSpærring spørges ikke her" in page()
+    monkeypatch.setattr(settings, "MINSPAERRING_URL", gateway.address)
+    assert "spørges MinSpærring, om patienten har sagt nej" in page()
+
+
+def test_the_page_says_why_it_is_closed_and_offers_the_emergency_only(asked_nationally: Register, cast: Cast):
+    patient, client = cast.new_patient(), signed_in(cast, "nygaard")
+    asked_nationally.be("failing")
+    answer = client.post("/look-up/reason/", {"number": number(patient), "reason": "treatment"})
+    page = answer.content.decode()
+    assert (answer.status_code, "MinSpærring svarer ikke" in page) == (403, True)
+    assert 'value="emergency"' in page
+    assert 'value="treatment"' not in page
+    cast.refer(patient, cast.demo.municipality)
+    asked_nationally.be("")
+    asked_nationally.block(number(patient))
+    answer = client.get(f"/shared/{patient.public_id}/")
+    assert (answer.status_code, "spærret for opslag i MinSpærring" in answer.content.decode()) == (403, True)

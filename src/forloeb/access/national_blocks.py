@@ -66,7 +66,7 @@ def check_number(number: str, *, by: Viewer) -> None:
     _check(question, [number, by.practitioner_id, by.organization_id])
 
 
-def _check(sql: str, parameters: list[object]) -> None:
+def _check(sql: str, parameters: list[int | str | None]) -> None:
     register = _register()
     if register is None:
         return

@@ -1,4 +1,4 @@
-"""MinSpærring through a gateway: one question, one answer, in the JSON that docs/how-to/connect-nationally.md lays down."""
+"""MinSpærring through a gateway: one question, one answer, as docs/how-to/connect-nationally.md lays down."""
 
 from __future__ import annotations
 
