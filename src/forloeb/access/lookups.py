@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from forloeb.access import policies
+from forloeb.access import national_blocks, policies
 from forloeb.access.models import Lookup, LookupReason
 from forloeb.access.notices import notify
 from forloeb.access.queries import note
@@ -82,8 +82,8 @@ def state_reason(number: str, *, reason: str, explanation: str, by: Viewer, at: 
     """Open a person's plan for a stated reason, and give their public id.
 
     `number` is a CPR or replacement number. Raises NotForThisViewer, NotAuthorized, and SayWhy before anything is
-    looked up; then NobodyThere, PatientIsDead, and PatientSaidNo where the patient has blocked it and the reason is no
-    emergency.
+    looked up; then NobodyThere, PatientIsDead, and, where the reason is no emergency, PatientSaidNo for a block here,
+    SaidNoNationally for one in the national register, and BlocksUnknown where that did not answer.
     """
     policies.check_may_look_up(by)
     words = typed_line(explanation)
@@ -100,6 +100,8 @@ def state_reason(number: str, *, reason: str, explanation: str, by: Viewer, at: 
         raise policies.PatientIsDead
     if is_blocked and reason != LookupReason.EMERGENCY:
         raise policies.PatientSaidNo
+    if reason != LookupReason.EMERGENCY:
+        national_blocks.check_number(number, by=by)
     Lookup.objects.create(
         patient_id=patient_id,
         login_id=by.login_id,

@@ -44,6 +44,17 @@ class PatientSaidNo(Exception):
         super().__init__("the patient has said no to look-ups")
 
 
+class SaidNoNationally(PatientSaidNo):
+    """The citizen has blocked the viewer in the national register. An emergency may still be stated."""
+
+
+class BlocksUnknown(Exception):
+    """The national register of blocks did not answer, so that nobody knows. An emergency may still be stated."""
+
+    def __init__(self) -> None:
+        super().__init__("the national register of blocks did not answer")
+
+
 class NotAuthorized(Exception):
     """The viewer has neither an authorization nor the national role that stands in for it."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from forloeb.access import policies
+from forloeb.access import national_blocks, policies
 from forloeb.audit import actions as log
 from forloeb.audit.actions import Action
 from forloeb.kernel.identifiers import Sex
@@ -74,6 +74,11 @@ WHERE patient_id = %s AND login_id = %s AND organization_id = %s AND expires_at 
 ORDER BY (reason = 'emergency')
 LIMIT 1
 """
+_IN_EMERGENCY = """
+SELECT EXISTS (SELECT FROM access_lookup
+               WHERE patient_id = %s AND login_id = %s AND organization_id = %s AND expires_at > now()
+                 AND reason = 'emergency')
+"""
 
 
 def open_patient(public_id: UUID, *, seen_by: Viewer, as_of: date, event: str, action: Action = "read") -> OpenPatient:
@@ -89,7 +94,8 @@ def open_former(public_id: UUID, *, seen_by: Viewer, as_of: date, event: str) ->
 def open_shared(public_id: UUID, *, seen_by: Viewer, as_of: date, event: str, action: Action = "read") -> OpenPatient:
     """Get a patient by a referral or a stated reason, and write it down.
 
-    Raises NotForThisViewer, NotAuthorized, NoCareRelation, and PatientSaidNo where there was a relation.
+    Raises NotForThisViewer, NotAuthorized, NoCareRelation, and PatientSaidNo, SaidNoNationally or BlocksUnknown where
+    there was a relation.
     """
     policies.check_may_look_up(seen_by)
     try:
@@ -203,6 +209,20 @@ def _ours_or_once(patient_id: int, died: date | None, viewer: Viewer, as_of: dat
 
 
 def _let_in(patient_id: int, _died: date | None, viewer: Viewer, _as_of: date) -> Grounds | None:
+    """Let in by a relation that the citizen has not blocked nationally, or by an emergency."""
+    grounds = _by_relation(patient_id, viewer)
+    if grounds is None or grounds.rule == policies.EMERGENCY:
+        return grounds
+    try:
+        national_blocks.check_patient(patient_id, by=viewer)
+    except (policies.SaidNoNationally, policies.BlocksUnknown):
+        if not _ask(_IN_EMERGENCY, [patient_id, viewer.login_id, viewer.organization_id]):
+            raise
+        return Grounds(policies.EMERGENCY, "emergency")
+    return grounds
+
+
+def _by_relation(patient_id: int, viewer: Viewer) -> Grounds | None:
     if _ask(_REFERRAL, [patient_id, viewer.organization_id]) and not _ask(
         "SELECT forloeb_has_said_no(%s)", [patient_id]
     ):

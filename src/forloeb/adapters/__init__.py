@@ -1,1 +1,1 @@
-"""The outside world: the embedded database; later the record systems, registers and mail."""
+"""The outside world: the embedded database; practices' record systems; national services."""

@@ -108,6 +108,11 @@ SENDS_MAIL = bool(EMAIL_HOST and DEFAULT_FROM_EMAIL and SITE_URL)
 OPEN_CARD = "forloeb.adapters.lps.open_card"
 OPEN_RESULTS = "forloeb.adapters.lps.open_results"
 
+# The citizen's nationwide no, asked through a gateway; without an address it is not asked, and the pages say so.
+OPEN_NATIONAL_BLOCKS = "forloeb.adapters.national.open_blocks"
+MINSPAERRING_URL = os.environ.get("FORLOEB_MINSPAERRING_URL", "")
+MINSPAERRING_TOKEN = os.environ.get("FORLOEB_MINSPAERRING_TOKEN", "")
+
 ACCESSIBILITY_CONTACT = os.environ.get("FORLOEB_ACCESSIBILITY_CONTACT", "").strip()
 """Whom to tell of a barrier, as the accessibility statement says: an e-mail address, or a line of text."""
 

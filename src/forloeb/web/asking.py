@@ -120,6 +120,7 @@ REFUSALS = (
     policies.NotForThisViewer,
     policies.NotAuthorized,
     policies.PatientSaidNo,
+    policies.BlocksUnknown,
     policies.ProxyIsOver,
 )
 """What access may answer a page with; each has its words in `refused.html.j2`."""

@@ -28,8 +28,10 @@ REFUSED = (
     policies.NotForThisViewer,
     policies.NotAuthorized,
     policies.PatientSaidNo,
+    policies.BlocksUnknown,
     policies.ProxyIsOver,
 )
+_NO_REGISTER = "The national register of blocks did not answer. Try again in a little while."
 USUAL, MOST = 50, 500
 """How many resources a page of a search has, and can have."""
 _ABOUT_RESULTS = frozenset(
@@ -107,6 +109,8 @@ def open_about(one: Served, rows: Iterable[Any], asking: Asking, *, event: str =
             open_as(patient, seen_by=asking.caller.viewer, as_of=asking.as_of, event=event)
         except policies.PatientSaidNo:
             raise Problem(403, "forbidden", "The patient has said no to your place of work.") from None
+        except policies.BlocksUnknown:
+            raise Problem(503, "transient", _NO_REGISTER) from None
         except REFUSED:
             raise not_found() from None
 
@@ -190,6 +194,8 @@ def _open(name: str, asking: Asking) -> None:
         raise invalid("This is no id of a patient.", "patient") from None
     except policies.PatientSaidNo:
         raise Problem(403, "forbidden", "The patient has said no to your place of work.") from None
+    except policies.BlocksUnknown:
+        raise Problem(503, "transient", _NO_REGISTER) from None
     except REFUSED:
         raise not_found() from None
 

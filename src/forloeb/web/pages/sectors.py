@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from forloeb.access import lookups, policies, referrals
+from forloeb.access import lookups, national_blocks, policies, referrals
 from forloeb.careplans import queries, sectors
 from forloeb.careplans.models import SectorNoteKind
 from forloeb.people.viewers import ViewerKind
@@ -54,8 +54,8 @@ def state_reason(request: HttpRequest, asking: Asking) -> HttpResponse:
     except lookups.SayWhy:
         fault = _("Choose a reason. For another reason and for an emergency, write why, in at most 300 characters.")
         return _reason_page(request, asking, number, fault=fault, status=422)
-    except policies.PatientSaidNo:
-        return _reason_page(request, asking, number, is_blocked=True, status=403)
+    except (policies.PatientSaidNo, policies.BlocksUnknown) as refusal:
+        return _reason_page(request, asking, number, closed=type(refusal).__name__, status=403)
     except policies.PatientIsDead:
         messages.warning(request, _("The person is registered as dead. The plan is not opened for new look-ups."))
         return redirect("look-up")
@@ -111,9 +111,9 @@ def _look_up_page(request: HttpRequest, asking: Asking, *, fault: str = "", stat
 
 
 def _reason_page(
-    request: HttpRequest, asking: Asking, number: str, *, fault: str = "", is_blocked: bool = False, status: int = 200
+    request: HttpRequest, asking: Asking, number: str, *, fault: str = "", closed: str = "", status: int = 200
 ) -> HttpResponse:
-    context = {"asking": asking, "number": number, "typed": request.POST, "fault": fault, "is_blocked": is_blocked}
+    context = {"asking": asking, "number": number, "typed": request.POST, "fault": fault, "closed": closed}
     return render(request, "look_up_reason.html.j2", context, status=status)
 
 
@@ -142,4 +142,4 @@ def _shared_page(
 @spoken_to_staff
 def about_look_ups(request: HttpRequest) -> HttpResponse:
     """Explain to staff in municipalities and hospitals what they may see, by which law, and what the patient sees."""
-    return render(request, "about_look_ups.html.j2")
+    return render(request, "about_look_ups.html.j2", {"asks_nationally": national_blocks.is_asked()})
