@@ -19,8 +19,8 @@ os.environ["FORLOEB_DEMO"] = "1"
 
 
 @contextmanager
-def database() -> Iterator[None]:
-    """Start a server, make the tables, point Django at it; stop and remove it at the end."""
+def database() -> Iterator[dict[str, str]]:
+    """Start a server, make the tables, point Django at it; stop and remove it at the end. Gives the logins' addresses."""
     import django
 
     django.setup()
@@ -39,7 +39,7 @@ def database() -> Iterator[None]:
             connections[alias].settings_dict.update(settings)
             connections.settings[alias].update(settings)
         call_command("migrate", database="owner", verbosity=0)
-        yield
+        yield addresses
     finally:
         connections.close_all()
         server.stop()

@@ -7,13 +7,18 @@ from datetime import datetime
 from typing import Literal
 
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.http.cookie import parse_cookie
 
 from forloeb.access.scopes import Granted
+from forloeb.access.sessions import Stored, find_stored, viewer_in
 from forloeb.access.tokens import bearer_of, find_holder
 from forloeb.fhir.served.parts import JsonObject
-from forloeb.people.viewers import Viewer, ViewerKind
+from forloeb.people.searching import Condition
+from forloeb.people.viewers import Viewer
+
+_MOST_RECALLED = 1_000
+_RECALLED: dict[str, Stored] = {}
+"""Sessions by key, as they were last read: what they said is used only together with the question whether it holds."""
 
 Interaction = Literal["create", "read", "update", "delete", "search"]
 
@@ -39,13 +44,33 @@ def find_caller(environ: dict[str, object], *, at: datetime) -> Caller:
         if holder is None:
             raise NotSignedIn
         return Caller(holder.viewer, holder.granted, holder.client_id)
-    key = parse_cookie(str(environ.get("HTTP_COOKIE", ""))).get(settings.SESSION_COOKIE_NAME)
-    stored = SessionStore(key).load() if key else {}
-    seen = float(stored.get("seen_at", 0))
-    if not stored.get("viewer") or at.timestamp() - seen > settings.SESSION_IDLE_SECONDS:
+    key = _session_key(environ)
+    stored = find_stored(key) if key else None
+    viewer = _viewer(stored, at) if stored else None
+    if stored is None or viewer is None:
         raise NotSignedIn
-    viewer = stored["viewer"]
-    return Caller(Viewer(**{**viewer, "kind": ViewerKind(viewer["kind"])}))
+    if len(_RECALLED) >= _MOST_RECALLED:
+        _RECALLED.clear()
+    _RECALLED[stored.key] = stored
+    return Caller(viewer)
+
+
+def recall_caller(environ: dict[str, object], *, at: datetime) -> tuple[Caller, Condition] | None:
+    """Give who was signed in with this session when it last was read, and what to ask before anything is answered:
+    whether it still is so. None for everybody else."""
+    if environ.get("HTTP_AUTHORIZATION"):
+        return None
+    stored = _RECALLED.get(_session_key(environ))
+    viewer = _viewer(stored, at) if stored else None
+    return (Caller(viewer), stored.holds()) if stored and viewer else None
+
+
+def _session_key(environ: dict[str, object]) -> str:
+    return parse_cookie(str(environ.get("HTTP_COOKIE", ""))).get(settings.SESSION_COOKIE_NAME, "")
+
+
+def _viewer(stored: Stored, at: datetime) -> Viewer | None:
+    return viewer_in(stored.says, now=at.timestamp(), idle_seconds=settings.SESSION_IDLE_SECONDS)
 
 
 def may(caller: Caller, kind: str, interaction: Interaction, *, whole: bool = False) -> bool:

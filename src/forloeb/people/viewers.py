@@ -55,7 +55,7 @@ class Viewer:
         return f"Viewer({self.kind.value}, login {self.login_id})"
 
 
-_TELL = """
+TELL = """
 SELECT set_config('forloeb.viewer', %s, true),
        set_config('forloeb.login_id', %s, true),
        set_config('forloeb.practitioner_id', %s, true),
@@ -68,21 +68,23 @@ SELECT set_config('forloeb.viewer', %s, true),
 @contextmanager
 def looking(viewer: Viewer) -> Iterator[None]:
     """Open a transaction in which PostgreSQL shows only what this viewer may see."""
-    kind = viewer.kind
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(
-                _TELL,
-                [
-                    kind.value,
-                    str(viewer.login_id),
-                    _told(viewer.practitioner_id, kind in STAFF),
-                    _told(viewer.organization_id, kind in STAFF),
-                    _told(viewer.patient_id, kind is ViewerKind.PATIENT),
-                    _told(viewer.patient_id, kind is ViewerKind.PROXY),
-                ],
-            )
+            cursor.execute(TELL, told(viewer))
         yield
+
+
+def told(viewer: Viewer) -> list[str]:
+    """Give what is told to PostgreSQL of a viewer, for the statement `TELL`."""
+    kind = viewer.kind
+    return [
+        kind.value,
+        str(viewer.login_id),
+        _told(viewer.practitioner_id, kind in STAFF),
+        _told(viewer.organization_id, kind in STAFF),
+        _told(viewer.patient_id, kind is ViewerKind.PATIENT),
+        _told(viewer.patient_id, kind is ViewerKind.PROXY),
+    ]
 
 
 def _told(number: int | None, applies: bool) -> str:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
-
 from forloeb.guidelines.record import Measurement
 from forloeb.kernel.codes import Coding
+from forloeb.people import prepared
 from forloeb.records.models import OURS, Observation, ObservationStatus
 
 
 class NotTheirs(ValueError):
-    """The identifier is of our own: what is typed here is changed here."""
+    """The identifier is of our own: what is typed here is changed here. `place` tells which of several values."""
+
+    def __init__(self, place: int = 0) -> None:
+        super().__init__(place)
+        self.place = place
 
 
 class SaysOtherwise(ValueError):
     """There is a value of that identifier, and it says something else: a correction is an update of it."""
+
+    def __init__(self, place: int = 0) -> None:
+        super().__init__(place)
+        self.place = place
 
 
 class HasChanged(ValueError):
@@ -41,20 +49,61 @@ class Sent:
         return "Sent(…)"
 
 
-def record_sent(sent: Sent, *, patient_id: int, organization_id: int | None, by: int, at: datetime) -> tuple[str, bool]:
-    """Record a value once. Gives its id outside, and whether it is new. Raises NotTheirs, SaysOtherwise."""
-    if sent.source_system.startswith(OURS):
-        raise NotTheirs
-    row = _row(sent, 1, patient_id, organization_id, by, at)
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        held = _held(sent, patient_id)
-        if held is None or _content(held) != _content(row):
-            raise SaysOtherwise from None
-        return str(held.logical_id), False
-    return str(row.logical_id), True
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A value's id outside, and whether it is new: the same again is found, not made twice."""
+
+    logical_id: str
+    is_new: bool
+
+
+_RECORD = """
+INSERT INTO records_observation
+    (patient_id, source_system, source_id, code_system, code, measure, value, comparator, unit, answer, setting,
+     measured_on, measured_at, status, version, performer_id, recorded_at, recorded_by)
+SELECT sent.*, 1, %s, %s, %s
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[],
+            %s::text[], %s::text[], %s::text[], %s::date[], %s::timestamptz[], %s::text[]) sent
+ON CONFLICT DO NOTHING
+RETURNING source_system, source_id, logical_id
+"""
+
+
+def record_sent(
+    values: Sequence[tuple[int, Sent]], *, organization_id: int | None, by: int, at: datetime
+) -> list[Recorded]:
+    """Record values, each about a patient (by our own id), each once; one statement, however many they are.
+
+    Raises NotTheirs and SaysOtherwise, which name the value that is meant; nothing is to be kept then.
+    """
+    for place, (_, sent) in enumerate(values):
+        if sent.source_system.startswith(OURS):
+            raise NotTheirs(place)
+    rows = [_row(sent, 1, patient_id, organization_id, by, at) for patient_id, sent in values]
+    # In one order, so that two who send the same values wait for each other, and never both.
+    ordered = sorted(rows, key=lambda row: (row.source_system, row.source_id))
+    columns = list(zip(*(_column_values(row) for row in ordered), strict=True))
+    made = prepared.rows(_RECORD, [organization_id, at, by, *map(list, columns)]) if rows else []
+    new = {(system, name): str(logical_id) for system, name, logical_id in made}
+    found = []
+    for place, row in enumerate(rows):
+        logical_id = new.pop((row.source_system, row.source_id), None)
+        found.append(Recorded(logical_id, True) if logical_id else _recorded_before(row, place))
+    return found
+
+
+def _recorded_before(row: Observation, place: int) -> Recorded:
+    held = _held(row.source_system, row.source_id, row.patient_id)
+    if held is None or _content(held) != _content(row):
+        raise SaysOtherwise(place)
+    return Recorded(str(held.logical_id), False)
+
+
+def _column_values(row: Observation) -> tuple[object, ...]:
+    return (
+        row.patient_id, row.source_system, row.source_id, row.code_system, row.code, row.measure, row.value,
+        row.comparator, row.unit, row.answer, row.setting, row.measured_on, row.measured_at, row.status,
+    )  # fmt: skip
 
 
 def correct_sent(
@@ -66,7 +115,7 @@ def correct_sent(
     """
     if sent.source_system.startswith(OURS):
         raise NotTheirs
-    held = _held(sent, patient_id)
+    held = _held(sent.source_system, sent.source_id, patient_id)
     if held is None or held.version != version:
         raise HasChanged
     row = _row(sent, version + 1, patient_id, organization_id, by, at)
@@ -79,9 +128,9 @@ def correct_sent(
     return True
 
 
-def _held(sent: Sent, patient_id: int) -> Observation | None:
+def _held(system: str, name: str, patient_id: int) -> Observation | None:
     return Observation.objects.filter(
-        source_system=sent.source_system, source_id=sent.source_id, patient_id=patient_id, superseded_at=None
+        source_system=system, source_id=name, patient_id=patient_id, superseded_at=None
     ).first()
 
 

@@ -24,8 +24,8 @@ from django.utils import timezone
 from django.utils.http import http_date
 
 from forloeb.access.queries import note
-from forloeb.api.callers import Caller, NotSignedIn, find_caller, fitting
-from forloeb.api.fhir import capability, interactions, writing
+from forloeb.api.callers import Caller, NotSignedIn, find_caller, fitting, recall_caller
+from forloeb.api.fhir import at_once, capability, interactions, writing
 from forloeb.api.fhir.interactions import Asking
 from forloeb.api.fhir.paging import opened
 from forloeb.api.fhir.problems import Problem, invalid, not_found, unsupported
@@ -125,6 +125,12 @@ def _done(environ: Environ, path: str) -> Done:
     if path == "metadata" and method in ("GET", "HEAD"):
         return Done(200, capability.statement(_base(environ)))
     at = timezone.now()
+    if method == "GET" and (recalled := recall_caller(environ, at=at)):
+        caller, holds = recalled
+        asking = Asking(caller, at, timezone.localdate(at), _base(environ))
+        answered = at_once.answer(path, str(environ.get("QUERY_STRING", "")), asking, holds)
+        if answered is not None:
+            return Done(200, answered)
     try:
         caller = find_caller(environ, at=at)
     except NotSignedIn:
@@ -178,8 +184,8 @@ def _write(environ: Environ, method: str, kind: str, rest: list[str], asking: As
     """Create or update one resource, and answer with it as it is now."""
     resource = writing.parsed(_sent(environ), kind)
     if method == "POST" and not rest:
-        name, is_new = writing.create(kind, resource, str(environ.get("HTTP_IF_NONE_EXIST", "")), asking)
-        return Done(201 if is_new else 200, interactions.read(kind, name, None, asking))
+        made = writing.create(kind, resource, str(environ.get("HTTP_IF_NONE_EXIST", "")), asking)
+        return Done(201 if made.is_new else 200, interactions.written(kind, made.logical_id))
     if method == "PUT" and len(rest) == 1 and _ID.fullmatch(rest[0]):
         writing.update(kind, rest[0], resource, str(environ.get("HTTP_IF_MATCH", "")), asking)
         return Done(200, _as_it_is_now(kind, rest[0], asking))

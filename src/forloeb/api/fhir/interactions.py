@@ -34,7 +34,7 @@ REFUSED = (
 _NO_REGISTER = "The national register of blocks did not answer. Try again in a little while."
 USUAL, MOST = 50, 500
 """How many resources a page of a search has, and can have."""
-_ABOUT_RESULTS = frozenset(
+ABOUT_RESULTS = frozenset(
     {"_count", "_sort", "_include", "_revinclude", "_summary", "_elements", "_total", "_format", "_pretty", "_page"}
 )
 
@@ -65,6 +65,12 @@ def read(kind: str, name: str, version: str | None, asking: Asking) -> JsonObjec
     row = _row(one, name, version)
     open_about(one, [row], asking)
     return one.write(row)
+
+
+def written(kind: str, name: str) -> JsonObject:
+    """Give what has just been written: its patient was opened for that, which is in the log. Raises Problem."""
+    one = SERVED[kind]
+    return one.write(_row(one, name, None))
 
 
 def _row(one: Served, name: str, version: str | None) -> Any:
@@ -125,12 +131,12 @@ def search(kind: str, asked: Asked, asking: Asking, *, in_address: bool) -> Json
     one = served(kind, asking, "search")
     said = dict(asked)
     page = Page.of(said, usual=USUAL, most=MOST)
-    conditions = [*one.holds, *_conditions(one, asked, in_address=in_address)]
+    conditions = [*one.holds, *conditions_of(one, asked, in_address=in_address)]
     whose = _whose(one, asked, asking)
     conditions += whose
     if said.get("_summary") == "count":
         return answers.searchset([], [], count(one.table, conditions), [], asking.base)
-    found = find(one.table, conditions, order=_order(one, said), limit=page.size + 1, offset=page.start)
+    found = find(one.table, conditions, order=order_of(one, said), limit=page.size + 1, offset=page.start)
     shown = found[: page.size]
     if whose:
         open_about(one, shown, asking)  # each patient's own log tells that they were among those found
@@ -143,11 +149,11 @@ def search(kind: str, asked: Asked, asking: Asking, *, in_address: bool) -> Json
     return answers.searchset([one.write(row) for row in shown], included, total, links, asking.base, only)
 
 
-def _conditions(one: Served, asked: Asked, *, in_address: bool) -> list[Condition]:
+def conditions_of(one: Served, asked: Asked, *, in_address: bool) -> list[Condition]:
     found = []
     for said, value in asked:
         name, _, modifier = said.partition(":")
-        if name in _ABOUT_RESULTS:
+        if name in ABOUT_RESULTS:
             continue
         if name == "_id":
             keys = [with_key(one.table, key) for key in value.split(",")]
@@ -200,7 +206,7 @@ def _open(name: str, asking: Asking) -> None:
         raise not_found() from None
 
 
-def _order(one: Served, said: Mapping[str, str]) -> str:
+def order_of(one: Served, said: Mapping[str, str]) -> str:
     """Give the order that is asked for, always ending in one that tells rows apart. Raises Problem."""
     columns = []
     for part in filter(None, said.get("_sort", "").split(",")):

@@ -26,6 +26,7 @@ class Served:
     """One type of resource. `write` makes the resource of a row; `links` give what an include may follow.
 
     `holds` asks for what there is now; without it, a table with versions gives them all. `of_version` asks for one.
+    `is_whole`: a row is all that the resource is made of.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Served:
     holds: tuple[Condition, ...] = ()
     of_version: Callable[[int], Condition] | None = None
     profile: str = ""
+    is_whole: bool = True
 
     @property
     def is_about_patients(self) -> bool:
@@ -147,6 +149,7 @@ EVERY = (
         links=_SUBJECT,
         holds=(careplans.NEWEST,),
         of_version=careplans.of_version,
+        is_whole=False,
     ),
     Served(
         "Goal",

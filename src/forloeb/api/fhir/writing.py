@@ -6,6 +6,8 @@ Goals and plans are agreed with the patient, on the control page. What is refuse
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +23,7 @@ from forloeb.fhir.reading import Finding, parts
 from forloeb.fhir.served.parts import JsonObject
 from forloeb.kernel.identifiers import CPR
 from forloeb.people.viewers import ViewerKind
-from forloeb.records.sent import HasChanged, NotTheirs, SaysOtherwise, Sent, correct_sent, record_sent
+from forloeb.records.sent import HasChanged, NotTheirs, Recorded, SaysOtherwise, Sent, correct_sent, record_sent
 
 WRITTEN = frozenset({"Observation"})
 MOST_ENTRIES = 5_000
@@ -40,19 +42,38 @@ def parsed(body: bytes, kind: str) -> JsonObject:
     return resource
 
 
-def create(kind: str, resource: JsonObject, if_none_exist: str, asking: Asking, *, where: str = "") -> tuple[str, bool]:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One value to record, of a patient by our own id; `where` names the resource in what was sent."""
+
+    patient_id: int
+    sent: Sent
+    where: str
+
+
+def create(kind: str, resource: JsonObject, if_none_exist: str, asking: Asking) -> Recorded:
     """Record an Observation; the same again is found, not made twice. Gives its id, and whether it is new."""
     _check(kind, asking, "create")
-    patient = _patient(resource, asking, where)
+    patient = _patient(resource, asking, "")
+    wanted = _Wanted(patient.id, _named(resource, if_none_exist, ""), "")
+    return _record([wanted], asking)[0]
+
+
+def _named(resource: JsonObject, if_none_exist: str, where: str) -> Sent:
     system, value = _identifier(resource, if_none_exist, where)
-    sent = _sent(resource, system, value, where)
+    return _sent(resource, system, value, where)
+
+
+def _record(wanted: Sequence[_Wanted], asking: Asking) -> list[Recorded]:
     try:
-        return record_sent(sent, patient_id=patient.id, **_by(asking))
-    except NotTheirs:
-        raise _refused("Identifiers of this system are its own: use one of yours.", f"{where}identifier") from None
-    except SaysOtherwise:
+        return record_sent([(one.patient_id, one.sent) for one in wanted], **_by(asking))
+    except NotTheirs as refusal:
+        where = f"{wanted[refusal.place].where}identifier"
+        raise _refused("Identifiers of this system are its own: use one of yours.", where) from None
+    except SaysOtherwise as refusal:
+        where = f"{wanted[refusal.place].where}identifier"
         raise Problem(
-            409, "duplicate", "There is another value with this identifier: correct it by PUT.", f"{where}identifier"
+            409, "duplicate", "There is another value with this identifier: correct it by PUT.", where
         ) from None
 
 
@@ -84,14 +105,19 @@ def transaction(bundle: JsonObject, asking: Asking) -> JsonObject:
     entries = list(parts(given))
     if not isinstance(given, list) or len(given) > MOST_ENTRIES or len(entries) != len(given):
         raise invalid(f"A Bundle has at most {MOST_ENTRIES} entries, each an object.", "Bundle.entry")
+    if entries:
+        _check("Observation", asking, "create")
+    patients: dict[str, int] = {}
+    wanted = [_wanted(entry, f"Bundle.entry[{place}].", patients, asking) for place, entry in enumerate(entries)]
     return {
         "resourceType": "Bundle",
         "type": "transaction-response",
-        "entry": [{"response": _done(entry, f"Bundle.entry[{place}].", asking)} for place, entry in enumerate(entries)],
+        "entry": [{"response": _response(recorded)} for recorded in _record(wanted, asking)],
     }
 
 
-def _done(entry: JsonObject, where: str, asking: Asking) -> JsonObject:
+def _wanted(entry: JsonObject, where: str, patients: dict[str, int], asking: Asking) -> _Wanted:
+    """Read what an entry asks for. `patients`: those whom an entry before has opened, by what they were named by."""
     request, resource = entry.get("request"), entry.get("resource")
     if not isinstance(request, dict) or not isinstance(resource, dict):
         raise invalid("The entry has no request or no resource.", where.rstrip("."))
@@ -99,17 +125,19 @@ def _done(entry: JsonObject, where: str, asking: Asking) -> JsonObject:
         raise Problem(422, "not-supported", "A transaction here creates Observations.", f"{where}request")
     if resource.get("resourceType") != "Observation":
         raise invalid("The resource is of another type than the request.", f"{where}resource")
+    where = f"{where}resource."
+    named = repr(resource.get("subject"))
+    if named not in patients:
+        patients[named] = _patient(resource, asking, where).id
     if_none_exist = request.get("ifNoneExist")
-    name, is_new = create(
-        "Observation",
-        resource,
-        if_none_exist if isinstance(if_none_exist, str) else "",
-        asking,
-        where=f"{where}resource.",
-    )
+    sent = _named(resource, if_none_exist if isinstance(if_none_exist, str) else "", where)
+    return _Wanted(patients[named], sent, where)
+
+
+def _response(recorded: Recorded) -> JsonObject:
     return {
-        "status": "201 Created" if is_new else "200 OK",
-        "location": f"Observation/{name}/_history/1",
+        "status": "201 Created" if recorded.is_new else "200 OK",
+        "location": f"Observation/{recorded.logical_id}/_history/1",
         "etag": 'W/"1"',
     }
 
