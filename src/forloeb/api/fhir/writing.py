@@ -31,14 +31,16 @@ _IDENTIFIER = re.compile(r"identifier=([^|&]{1,120})\|([^|&]{1,120})")
 _STATUSES = {"final": "final", "amended": "amended", "corrected": "amended", "entered-in-error": "entered-in-error"}
 
 
-def parsed(body: bytes, kind: str) -> JsonObject:
-    """Read a resource of a type from what was sent. Raises Problem."""
+def parsed(body: bytes, kind: str = "") -> JsonObject:
+    """Read a resource from what was sent, of a type where one is told. Raises Problem."""
     try:
-        resource = orjson.loads(body)
+        resource: JsonObject = orjson.loads(body)
     except orjson.JSONDecodeError as fault:
         raise Problem(400, "structure", f"This is no JSON: line {fault.lineno}, column {fault.colno}.") from None
-    if not isinstance(resource, dict) or resource.get("resourceType") != kind:
-        raise Problem(400, "structure", f"A resource of type {kind} is wanted here.", "resourceType")
+    named = resource.get("resourceType") if isinstance(resource, dict) else None
+    if not isinstance(named, str) or (kind and named != kind):
+        wanted = f"A resource of type {kind}" if kind else "A resource"
+        raise Problem(400, "structure", f"{wanted} is wanted here.", "resourceType")
     return resource
 
 
