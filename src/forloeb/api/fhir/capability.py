@@ -8,7 +8,7 @@ from typing import Any
 from forloeb.api import mhd as documents
 from forloeb.api.fhir import definitions
 from forloeb.api.fhir.served import EVERY, Served
-from forloeb.api.fhir.writing import WRITTEN
+from forloeb.api.fhir.writing import CREATED, UPDATED
 from forloeb.fhir.served.parts import JsonObject
 
 FORMATS = ("application/fhir+json", "json")
@@ -47,13 +47,14 @@ def statement(base: str) -> JsonObject:
 
 def _resource(one: Served) -> JsonObject:
     interactions = ["read", "search-type", "history-instance", *(["vread"] if one.of_version else [])]
-    interactions += ["create", "update"] if one.kind in WRITTEN else []
+    interactions += ["create"] if one.kind in CREATED else []
+    interactions += ["update"] if one.kind in UPDATED else []
     said: dict[str, Any] = {
         "type": one.kind,
         "profile": one.profile,
         "interaction": [{"code": code} for code in interactions],
         "versioning": "versioned" if one.of_version else "no-version",
-        **({"conditionalCreate": True, "updateCreate": False} if one.kind in WRITTEN else {}),
+        **({"conditionalCreate": True, "updateCreate": False} if one.kind in UPDATED else {}),
         "readHistory": one.of_version is not None,
         "operation": [_EVALUATE] if one.kind == "CarePlan" else [],
         "searchInclude": [f"{one.kind}:{name}" for name in one.links],
