@@ -113,6 +113,11 @@ OPEN_NATIONAL_BLOCKS = "forloeb.adapters.national.open_blocks"
 MINSPAERRING_URL = os.environ.get("FORLOEB_MINSPAERRING_URL", "")
 MINSPAERRING_TOKEN = os.environ.get("FORLOEB_MINSPAERRING_TOKEN", "")
 
+# The log that citizens read. Without an address nothing is sent, and all of it is when one is named.
+OPEN_NATIONAL_LOG = "forloeb.adapters.national.open_log"
+MINLOG_URL = os.environ.get("FORLOEB_MINLOG_URL", "")
+MINLOG_TOKEN = os.environ.get("FORLOEB_MINLOG_TOKEN", "")
+
 ACCESSIBILITY_CONTACT = os.environ.get("FORLOEB_ACCESSIBILITY_CONTACT", "").strip()
 """Whom to tell of a barrier, as the accessibility statement says: an e-mail address, or a line of text."""
 

@@ -1,14 +1,23 @@
-"""National services over HTTP: what stands behind access's ports to them."""
+"""National services over HTTP: what stands behind the rooms' ports to them. None where the settings name no gateway."""
 
 from __future__ import annotations
 
 from django.conf import settings
 
 from forloeb.adapters.national.blocks import HttpBlocks
+from forloeb.adapters.national.gateway import WORKERS_PATIENCE, Gateway
+from forloeb.adapters.national.registrations import HttpRegistrations
 
 
 def open_blocks() -> HttpBlocks | None:
-    """Open the register of blocks that the settings name; None where they name none."""
+    """Open the register of citizens' blocks (MinSpærring)."""
     if not settings.MINSPAERRING_URL:
         return None
-    return HttpBlocks(settings.MINSPAERRING_URL, settings.MINSPAERRING_TOKEN)
+    return HttpBlocks(Gateway(settings.MINSPAERRING_URL, settings.MINSPAERRING_TOKEN))
+
+
+def open_log() -> HttpRegistrations | None:
+    """Open the log that citizens read (MinLog)."""
+    if not settings.MINLOG_URL:
+        return None
+    return HttpRegistrations(Gateway(settings.MINLOG_URL, settings.MINLOG_TOKEN, WORKERS_PATIENCE))

@@ -1,0 +1,23 @@
+"""The worker's tasks that speak with national services. No job names a person but by our id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from procrastinate import App
+
+from forloeb.jobs import registering
+
+QUEUE = registering.QUEUE
+
+
+def has_work() -> bool:
+    """Whether any national service is named."""
+    return registering.has_work()
+
+
+def add_tasks(app: App, run: Any) -> None:
+    """Register the tasks. `run` wraps each so that it finds fresh database connections."""
+    # With the same name for what waits and what runs: one at a time, and one at most that waits.
+    sending = app.task(name="send_registrations", queue=QUEUE, lock="minlog", queueing_lock="minlog")
+    app.periodic(cron="* * * * *")(sending(run(registering.send_registrations)))
