@@ -13,6 +13,7 @@ from pathlib import Path
 from forloeb.config.app_commands import add_apps
 from forloeb.config.arguments import Commands, a_day, a_public_id, of_the_demo
 from forloeb.config.cli_audit import add_audit
+from forloeb.config.cli_national import add_national
 from forloeb.config.cli_statistics import add_statistics
 from forloeb.kernel.content import ContentError
 
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
         add_statistics,
         _guidelines,
         add_audit,
+        add_national,
     ):
         add(commands)
     return whole

@@ -118,6 +118,11 @@ OPEN_NATIONAL_LOG = "forloeb.adapters.national.open_log"
 MINLOG_URL = os.environ.get("FORLOEB_MINLOG_URL", "")
 MINLOG_TOKEN = os.environ.get("FORLOEB_MINLOG_TOKEN", "")
 
+# The person register. Without an address people are as new as the last import.
+OPEN_PERSON_REGISTER = "forloeb.adapters.national.open_person_register"
+CPR_URL = os.environ.get("FORLOEB_CPR_URL", "")
+CPR_TOKEN = os.environ.get("FORLOEB_CPR_TOKEN", "")
+
 ACCESSIBILITY_CONTACT = os.environ.get("FORLOEB_ACCESSIBILITY_CONTACT", "").strip()
 """Whom to tell of a barrier, as the accessibility statement says: an e-mail address, or a line of text."""
 

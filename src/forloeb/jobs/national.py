@@ -6,14 +6,14 @@ from typing import Any
 
 from procrastinate import App
 
-from forloeb.jobs import registering
+from forloeb.jobs import persons, registering
 
 QUEUE = registering.QUEUE
 
 
 def has_work() -> bool:
     """Whether any national service is named."""
-    return registering.has_work()
+    return registering.has_work() or persons.has_work()
 
 
 def add_tasks(app: App, run: Any) -> None:
@@ -21,3 +21,5 @@ def add_tasks(app: App, run: Any) -> None:
     # With the same name for what waits and what runs: one at a time, and one at most that waits.
     sending = app.task(name="send_registrations", queue=QUEUE, lock="minlog", queueing_lock="minlog")
     app.periodic(cron="* * * * *")(sending(run(registering.send_registrations)))
+    asking = app.task(name="fetch_persons", queue=QUEUE, lock="cpr", queueing_lock="cpr")
+    app.periodic(cron="*/10 * * * *")(asking(run(persons.fetch_persons)))

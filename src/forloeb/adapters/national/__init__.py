@@ -6,6 +6,7 @@ from django.conf import settings
 
 from forloeb.adapters.national.blocks import HttpBlocks
 from forloeb.adapters.national.gateway import WORKERS_PATIENCE, Gateway
+from forloeb.adapters.national.persons import HttpPersonRegister
 from forloeb.adapters.national.registrations import HttpRegistrations
 
 
@@ -21,3 +22,10 @@ def open_log() -> HttpRegistrations | None:
     if not settings.MINLOG_URL:
         return None
     return HttpRegistrations(Gateway(settings.MINLOG_URL, settings.MINLOG_TOKEN, WORKERS_PATIENCE))
+
+
+def open_person_register() -> HttpPersonRegister | None:
+    """Open the person register (CPR)."""
+    if not settings.CPR_URL:
+        return None
+    return HttpPersonRegister(Gateway(settings.CPR_URL, settings.CPR_TOKEN, WORKERS_PATIENCE))
