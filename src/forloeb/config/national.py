@@ -6,7 +6,7 @@ import argparse
 
 from forloeb.config.commands import refuse, say, with_database
 
-SERVICES = {"cpr": "the person register (CPR)"}
+SERVICES = {"cpr": "the person register (CPR)", "fmk": "the medication card (FMK)"}
 
 
 @with_database

@@ -123,6 +123,11 @@ OPEN_PERSON_REGISTER = "forloeb.adapters.national.open_person_register"
 CPR_URL = os.environ.get("FORLOEB_CPR_URL", "")
 CPR_TOKEN = os.environ.get("FORLOEB_CPR_TOKEN", "")
 
+# The shared medication card. Without an address medication is as new as the last import.
+OPEN_MEDICATION_CARD = "forloeb.adapters.national.open_medication_card"
+FMK_URL = os.environ.get("FORLOEB_FMK_URL", "")
+FMK_TOKEN = os.environ.get("FORLOEB_FMK_TOKEN", "")
+
 ACCESSIBILITY_CONTACT = os.environ.get("FORLOEB_ACCESSIBILITY_CONTACT", "").strip()
 """Whom to tell of a barrier, as the accessibility statement says: an e-mail address, or a line of text."""
 

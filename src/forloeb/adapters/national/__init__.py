@@ -6,6 +6,7 @@ from django.conf import settings
 
 from forloeb.adapters.national.blocks import HttpBlocks
 from forloeb.adapters.national.gateway import WORKERS_PATIENCE, Gateway
+from forloeb.adapters.national.medication import HttpMedicationCard
 from forloeb.adapters.national.persons import HttpPersonRegister
 from forloeb.adapters.national.registrations import HttpRegistrations
 
@@ -29,3 +30,10 @@ def open_person_register() -> HttpPersonRegister | None:
     if not settings.CPR_URL:
         return None
     return HttpPersonRegister(Gateway(settings.CPR_URL, settings.CPR_TOKEN, WORKERS_PATIENCE))
+
+
+def open_medication_card() -> HttpMedicationCard | None:
+    """Open the shared medication card (FMK)."""
+    if not settings.FMK_URL:
+        return None
+    return HttpMedicationCard(Gateway(settings.FMK_URL, settings.FMK_TOKEN, WORKERS_PATIENCE))
