@@ -150,7 +150,8 @@ def work(options: argparse.Namespace) -> int:
         return refuse(
             [
                 "nothing can leave: no mail is set up (FORLOEB_SMTP_URL, FORLOEB_MAIL_FROM, FORLOEB_SITE_URL),"
-                " no record system is connected (forloeb connect), and no app is to be told (forloeb apps)"
+                " no record system is connected (forloeb connect), no app is to be told (forloeb apps), and no"
+                " national service is named (docs/how-to/connect-nationally.md)"
             ]
         )
     run_worker(until_empty=options.until_empty)

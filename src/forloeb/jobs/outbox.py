@@ -30,7 +30,7 @@ from psycopg_pool import PoolTimeout
 
 from forloeb.access.models import NoticeChoice
 from forloeb.access.notices import QUEUE, Kind, confirmation_of
-from forloeb.jobs import hooks, laboratory_card
+from forloeb.jobs import hooks, laboratory_card, national
 from forloeb.people.actions import LOADER
 from forloeb.people.models import RecordSystem
 from forloeb.records import deliveries
@@ -42,7 +42,7 @@ TRIES = 8
 RETRY = RetryStrategy(max_attempts=TRIES, exponential_wait=4)
 """4, 16, 64 … seconds before each new try: given up after a day."""
 
-QUEUES = (QUEUE, deliveries.QUEUE, hooks.QUEUE)
+QUEUES = (QUEUE, deliveries.QUEUE, hooks.QUEUE, national.QUEUE)
 CONCURRENCY = 4
 STALLED_SECONDS = 30.0
 """A worker that has given no sign of life for so long is dead, and what it was doing is done again."""
@@ -66,6 +66,7 @@ def make_app() -> App:
     beating = app.task(name="send_heartbeats", queue=hooks.QUEUE)(_with_connections(hooks.send_heartbeats))
     app.periodic(cron="* * * * *")(beating)
     laboratory_card.add_tasks(app, _with_connections)
+    national.add_tasks(app, _with_connections)
     return app
 
 
@@ -119,8 +120,9 @@ def _send(choice: NoticeChoice, subject: str, said: str, path: str) -> None:
 
 
 def has_work() -> bool:
-    """Whether anything can leave at all: mail is set up, a practice has a record system, or an app may be told."""
-    return settings.SENDS_MAIL or RecordSystem.objects.using(LOADER).exists() or hooks.has_work()
+    """Whether there is anything to do at all: for mail, a practice's record system, an app, or a national service."""
+    has_record_system = RecordSystem.objects.using(LOADER).exists
+    return settings.SENDS_MAIL or national.has_work() or has_record_system() or hooks.has_work()
 
 
 def run_worker(*, until_empty: bool = False, stalled_after: float = STALLED_SECONDS) -> None:
