@@ -15,6 +15,7 @@ from uuid import UUID
 
 from forloeb.config.app_commands import add_apps
 from forloeb.config.cli_statistics import add_statistics
+from forloeb.config.municipality_commands import add_connect_municipality
 from forloeb.kernel.content import ContentError
 
 
@@ -53,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
         _logins,
         add_apps,
         _connect,
+        add_connect_municipality,
         _advice,
         _evaluate,
         _formula,

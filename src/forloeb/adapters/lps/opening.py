@@ -15,22 +15,22 @@ from forloeb.records.laboratory_card import LaboratoryCard
 _kept = threading.local()
 
 
-def _session() -> requests.Session:
+def session() -> requests.Session:
     """Give this thread's session, whose connections are kept open."""
     if not hasattr(_kept, "session"):
         _kept.session = requests.Session()
         _kept.session.trust_env = False
-    session: requests.Session = _kept.session
-    return session
+    kept: requests.Session = _kept.session
+    return kept
 
 
 def open_card(system: RecordSystem) -> LaboratoryCard:
     """Open the laboratory card of a record system that takes values."""
     if system.card_adapter == CardAdapter.FHIR:
-        return FhirCard(system, _session())
-    return Xrpt01Card(system, _session())
+        return FhirCard(system, session())
+    return Xrpt01Card(system, session())
 
 
 def open_results(system: RecordSystem) -> FhirResults:
     """Open the laboratory results of a record system that has a FHIR server."""
-    return FhirResults(system, _session())
+    return FhirResults(system, session())
