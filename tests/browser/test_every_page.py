@@ -121,6 +121,7 @@ class Visit:
     def path(self, cast: Cast) -> str:
         needed = ALL[self.name].pattern.regex.groupindex
         whose = {"public_id": cast.id_of("karen")} if "public_id" in needed else {}
+        whose |= {"letter": cast.letter_of("karen")} if "letter" in needed else {}
         return reverse(self.name, kwargs={**dict(self.given), **whose})
 
 

@@ -56,7 +56,7 @@ def test_a_letter_is_prefilled_from_the_plan_and_what_it_proposes(there: Referri
     assert form.letter.smoking is not None
     assert form.letter.smoking.answer == "dagligt"
     assert form.letter.interpreter == "unknown"
-    assert "Type 2-diabetes" in form.letter.reason
+    assert form.letter.reason == "Har type 2-diabetes. Ønsker hjælp til at leve godt med det."
     assert there.organization.pk in {place.id for place in form.places}
 
 

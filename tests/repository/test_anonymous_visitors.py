@@ -62,6 +62,7 @@ PUBLIC: dict[str, tuple[int, str]] = {
 VALUES: dict[str, object] = {
     "mark": "made-up",
     "public_id": NOBODY,
+    "letter": NOBODY,
     "name": "type2_diabetes",
     "frame": "practice",
     "service": "forloeb-patient-view",

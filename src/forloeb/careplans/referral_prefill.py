@@ -63,9 +63,14 @@ def _reason(diagnoses: Sequence[Diagnosis]) -> str:
     """The letter is Danish, as its readers are."""
     if not diagnoses:
         return "Ønsker hjælp til sundere vaner."
-    names = [one.name.da for one in diagnoses]
+    names = [_within(one.name.da) for one in diagnoses]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} og {names[-1]}"
     return f"Har {listed}. Ønsker hjælp til at leve godt med det."
+
+
+def _within(name: str) -> str:
+    """Write a name as it stands within a sentence: an abbreviation keeps its capitals."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 
 def _diagnoses(record: PatientRecord, lists: Sequence[str]) -> Iterable[Diagnosis]:

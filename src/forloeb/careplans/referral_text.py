@@ -48,7 +48,7 @@ def _sections(letter: Letter, kind: LetterKind) -> Iterator[Section]:
     yield Section("Følgesygdomme og andre sygdomme", tuple(map(diagnosis_words, letter.complications)))
     yield Section("Målinger", tuple(map(value_words, letter.values)))
     if "smoking" not in letter.left_out:
-        yield Section("Rygning", (value_words(letter.smoking) if letter.smoking else UNKNOWN_TOLD,))
+        yield Section("Rygning", (_said_on(letter.smoking) if letter.smoking else UNKNOWN_TOLD,))
     yield Section("Behandling", tuple(f"{one.name.da} ({one.atc})" for one in letter.medicines))
     language = f" ({letter.interpreter_language})" if letter.interpreter_language else ""
     yield Section("Behov for tolk", (_INTERPRETER[letter.interpreter] + language,))
@@ -66,12 +66,16 @@ def diagnosis_words(diagnosis: Diagnosis) -> str:
 
 def value_words(value: Value) -> str:
     """Write a value with its name, unit and day, as it is written in Denmark."""
+    return f"{measures()[value.measure].name.da}: {_said_on(value)}"
+
+
+def _said_on(value: Value) -> str:
     measure = measures()[value.measure]
     if value.value is None:
         said = next((one.name.da for one in measure.choices if one.value == value.answer), value.answer)
     else:
         said = f"{value.comparator}{_number(value.value)} {measure.unit_shown}".rstrip()
-    return f"{measure.name.da}: {said} ({_day(value.measured_on)})"
+    return f"{said} ({_day(value.measured_on)})"
 
 
 def _number(value: Decimal) -> str:

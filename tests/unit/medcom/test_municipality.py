@@ -65,7 +65,7 @@ def test_all_sections_stand_in_the_text_and_unknown_is_said():
     for line in (
         "Rygestop",
         "HbA1c: 64 mmol/mol (1.2.2026)",
-        "Rygning: Dagligt (1.2.2026)",
+        "Dagligt (1.2.2026)",
         "Metformin (A10BA02)",
         "ja (arabisk)",
         "Øjensygdom (DH360)",
