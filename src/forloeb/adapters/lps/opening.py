@@ -28,17 +28,18 @@ def _session(system: RecordSystem) -> requests.Session:
     return sessions[known_by]
 
 
-def _session_without_token() -> requests.Session:
-    session: requests.Session = _kept.__dict__.setdefault("plain", requests.Session())
-    session.trust_env = False
-    return session
+def session() -> requests.Session:
+    """Give this thread's session that shows no token, whose connections are kept open."""
+    kept: requests.Session = _kept.__dict__.setdefault("plain", requests.Session())
+    kept.trust_env = False
+    return kept
 
 
 def open_card(system: RecordSystem) -> LaboratoryCard:
     """Open the laboratory card of a record system that takes values."""
     if system.card_adapter == CardAdapter.FHIR:
         return FhirCard(system, _session(system))
-    return Xrpt01Card(system, _session_without_token())
+    return Xrpt01Card(system, session())
 
 
 def open_results(system: RecordSystem) -> FhirResults:
