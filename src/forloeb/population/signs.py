@@ -12,6 +12,7 @@ from forloeb.careplans.engine import library
 from forloeb.guidelines.expressions import atoms, parse
 from forloeb.guidelines.library import Guideline
 from forloeb.guidelines.schema import CodeList, FactDeclaration, InclusionTable
+from forloeb.population.lists import work_lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ def signs() -> Signs:
     conditions: set[str] = set()
     medicines: set[str] = set()
     numbers: dict[str, Decimal] = {}
-    for fact in _inclusion_facts():
+    # Those who are left out of a list by their diagnosis are shown too.
+    left_out = [fact for fact in _left_out() if fact.origin.condition]
+    for fact in (*_inclusion_facts(), *left_out):
         origin = fact.origin
         if origin.condition:
             conditions |= set(_patterns(lists[origin.condition]))
@@ -62,6 +65,17 @@ def diagnoses() -> Mapping[str, tuple[str, ...]]:
 def _inclusion_facts() -> Iterator[FactDeclaration]:
     for guideline in library().guidelines:
         yield from _facts(guideline, "yes", "unknown")
+
+
+def _left_out() -> Iterator[FactDeclaration]:
+    """Give the facts of the rules that leave somebody out of a list, as the content names them."""
+    declared, named = library().fact_layer.declared, work_lists()["excluded"].rules
+    for guideline in library().guidelines:
+        names = library().names(guideline, date.max)
+        for table in guideline.all(InclusionTable):
+            for row in table.rows:
+                if row.rule in named and row.when is not None:
+                    yield from (declared[atom.fact] for atom in atoms(parse(row.when, names)))
 
 
 def _facts(guideline: Guideline, *included: str) -> Iterator[FactDeclaration]:

@@ -34,6 +34,7 @@ from forloeb.web import (
     speaking,
     translated,
     wording,
+    worklist_words,
 )
 
 
@@ -86,6 +87,8 @@ def environment(**options: Any) -> Environment:
         measure_of=measures().get,
         step_options=home_words.step_options,
         answer_options=home_words.answer_options,
+        reason_words=worklist_words.reason_words,
+        measured_words=worklist_words.measured_words,
     )
     env.filters.update(
         target_range=clinical_words.target_range,
