@@ -15,8 +15,7 @@ from forloeb.kernel.periods import months_before
 from forloeb.people.models import Patient
 from forloeb.people.viewers import looking
 from forloeb.population.reasons import Reason
-from forloeb.population.standing import by_place
-from forloeb.population.worklist import Entry, get_entry, get_worklist
+from forloeb.population.worklist import Entry, by_place, get_entry, get_worklist
 from forloeb.records import intake
 from tests.integration.test_access import signed_in
 from tests.integration.test_audit import entries

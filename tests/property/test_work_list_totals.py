@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from forloeb.population.lists import need_of
 from forloeb.population.reasons import Reason
-from forloeb.population.standing import by_place
 from forloeb.population.totals import add_up
-from forloeb.population.worklist import Entry
+from forloeb.population.worklist import Entry, by_place
 
 KINDS = st.sampled_from(sorted(need_of()))
 DAY = date(2026, 11, 23)

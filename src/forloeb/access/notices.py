@@ -136,6 +136,11 @@ def notify(patient_id: int, kind: Kind, *, at: datetime) -> None:
         _defer("tell", {"patient_id": patient_id, "kind": kind}, lock=f"{kind}:{patient_id}", moment=moment)
 
 
+def tell_of_invitation(contact_id: int) -> None:
+    """Have the patient told, at once, that the practice invites them; who is invited is read when the job is done."""
+    _defer("tell_of_invitation", {"contact_id": contact_id}, lock=f"invitation:{contact_id}", moment=None)
+
+
 def _defer(task: str, args: dict[str, object], *, lock: str, moment: datetime | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_DEFER, [QUEUE, task, lock, orjson.dumps(args).decode(), moment])

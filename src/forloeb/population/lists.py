@@ -45,6 +45,7 @@ class WorkList(Sourced):
     measures: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     months: int | None = None
+    control: bool = Field(True, description="whether a control answers it, so that somebody on it is invited")
     note: str | None = None
 
     @property
@@ -59,11 +60,18 @@ class Days(Sourced):
     days: int = Field(gt=0)
 
 
+class Months(Sourced):
+    """A number of months."""
+
+    months: int = Field(gt=0)
+
+
 class WorkLists(Closed):
     """content/worklists/lists.yaml. The order of the lists is how much they press."""
 
     lists: tuple[WorkList, ...]
     wait_for_answer: Days
+    ask_again: Months
 
     @model_validator(mode="after")
     def _each_once(self) -> WorkLists:
@@ -71,6 +79,11 @@ class WorkLists(Closed):
         if sorted(names) != sorted(ListName.__args__):  # type: ignore[attr-defined]
             raise ValueError("every list stands once")
         return self
+
+    @property
+    def settled_by_control(self) -> frozenset[str]:
+        """The lists whose reasons a control answers."""
+        return frozenset(one.id for one in self.lists if one.control)
 
     def __getitem__(self, name: str) -> WorkList:
         return next(one for one in self.lists if one.id == name)

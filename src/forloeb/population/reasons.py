@@ -156,7 +156,8 @@ def _above_twice(evaluation: Evaluation, known: Known) -> Iterator[Reason]:
             continue
         above.append(measure)
         target = targets[goal]
-        because.append(results.Reason(target.rule, target.text, target.status, target.source, target.facts))
+        if target.rule not in {one.rule for one in because}:
+            because.append(results.Reason(target.rule, target.text, target.status, target.source, target.facts))
         values += [one for one in (_newest(known.record, measure.id), before) if one is not None]
     if above:
         yield Reason("above-twice", measures=tuple(above), because=tuple(because), values=tuple(values))

@@ -7,7 +7,7 @@ The lists are content (content/worklists), and the reasons those of docs/referen
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from django.db import connection
 
 from forloeb.access import policies
 from forloeb.access.queries import note, open_patient
+from forloeb.careplans.contacts import Contact, contacts_of
 from forloeb.careplans.control import AgreedGoal
 from forloeb.careplans.engine import library
 from forloeb.careplans.state import differing_goals
@@ -26,9 +27,11 @@ from forloeb.kernel.answers import Answer
 from forloeb.kernel.identifiers import Sex
 from forloeb.kernel.periods import whole_years
 from forloeb.people.viewers import Viewer
-from forloeb.population.lists import need_of
+from forloeb.population.before import Before, before_control
+from forloeb.population.lists import need_of, work_lists
 from forloeb.population.reasons import Known, Reason, find_reasons
 from forloeb.population.signs import signs
+from forloeb.population.standing import PLACES, Place, stand
 from forloeb.records import queries as records
 
 
@@ -47,6 +50,12 @@ class Entry:
     last_review_on: date | None
     next_review_on: date | None
     reasons: tuple[Reason, ...]
+    """Those that count where the entry stands; all of them where every one has been answered."""
+    place: Place = "open"
+    answered: tuple[Reason, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    before: tuple[Before, ...] = ()
+    """What is to be done before a control now."""
 
     def __repr__(self) -> str:
         return f"Entry({len(self.reasons)} reasons)"
@@ -62,14 +71,14 @@ class Entry:
         return need_of()[self.reasons[0].kind], self.last_review_on or date.min, -len(self.reasons)
 
     @property
-    def is_today(self) -> bool:
-        """Whether a control is planned today, or has been begun."""
-        return self.reasons[0].kind in ("planned-today", "draft")
+    def keys(self) -> tuple[str, ...]:
+        """What an answer to all reasons is remembered by."""
+        return tuple(key for reason in self.reasons for key in reason.keys)
 
     @property
-    def is_left_out(self) -> bool:
-        """Whether nothing is to be done but to know that the person is left out of a list."""
-        return all(reason.kind == "excluded" for reason in self.reasons)
+    def can_be_invited(self) -> bool:
+        """Whether a control would answer a reason."""
+        return any(reason.kind in work_lists().settled_by_control for reason in self.reasons)
 
 
 # Only those with a sign of a disease on record can need anything: what some inclusion table looks at (`signs.py`).
@@ -116,9 +125,25 @@ def find_entries(*, seen_by: Viewer, as_of: date) -> tuple[Entry, ...]:
     policies.check_is_practice(seen_by)
     seen = signs()
     coded = [list(seen.conditions), list(seen.medicines), list(seen.numbers), list(seen.numbers.values())]
-    entries = _entries(_CANDIDATES, [seen_by.organization_id, as_of, as_of, *coded], as_of)
+    entries = _entries(_CANDIDATES, [seen_by.organization_id, as_of, as_of, *coded], seen_by.acts_for, as_of)
     found = (entry for entry, _ in entries if entry.reasons)
     return tuple(sorted(found, key=lambda e: (e.need, e.family_name, e.given_name)))
+
+
+_NAMES = """
+SELECT p.id, p.given_name || ' ' || p.family_name FROM people_patient p
+JOIN people_practicemembership m ON m.patient_id = p.id AND m.organization_id = %s
+ AND m.valid_from <= %s AND (m.valid_until IS NULL OR m.valid_until > %s)
+WHERE p.id = ANY(%s) AND p.deceased_on IS NULL
+"""
+
+
+def names_of(patients: Sequence[int], *, seen_by: Viewer, as_of: date) -> dict[int, str]:
+    """Give the names of those who are on the practice's list and alive. Raises NotForThisViewer."""
+    policies.check_is_practice(seen_by)
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, [seen_by.organization_id, as_of, as_of, list(patients)])
+        return dict(cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +162,7 @@ def get_entry(public_id: UUID, *, seen_by: Viewer, as_of: date) -> Closely:
     """Give one person of the practice's list, with reasons or without. Raises NotForThisViewer, NoCareRelation."""
     policies.check_is_practice(seen_by)
     patient = open_patient(public_id, seen_by=seen_by, as_of=as_of, event="work-list-entry")
-    found = _entries(_ONE, [patient.id], as_of)
+    found = _entries(_ONE, [patient.id], seen_by.acts_for, as_of)
     if not found:
         raise policies.NoCareRelation  # dead: on no list
     (entry, evaluation) = found[0]
@@ -148,7 +173,7 @@ def get_entry(public_id: UUID, *, seen_by: Viewer, as_of: date) -> Closely:
 
 def mark_of(entries: Sequence[Entry]) -> str:
     """Give a mark that changes when the list does, and tells nothing of what it says."""
-    told = [(e.public_id, e.next_review_on, [_said(reason) for reason in e.reasons]) for e in entries]
+    told = [(e.public_id, e.next_review_on, e.place, *map(_said, e.reasons), *map(_told, e.contacts)) for e in entries]
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
@@ -160,16 +185,25 @@ def _said(reason: Reason) -> tuple[object, ...]:
     )
 
 
-def _entries(where: str, parameters: list[Any], as_of: date) -> list[tuple[Entry, Evaluation]]:
+def _told(contact: Contact) -> tuple[object, ...]:
+    return contact.id, len(contact.outcomes)
+
+
+def _entries(where: str, parameters: list[Any], organization_id: int, as_of: date) -> list[tuple[Entry, Evaluation]]:
     with connection.cursor() as cursor:
         cursor.execute(_PEOPLE + where, parameters)
         rows = cursor.fetchall()
     ids = [row[0] for row in rows]
     found = records.get_records([(row[0], row[5], Sex(row[6]) if row[6] else None) for row in rows], as_of=as_of)
-    goals = differing_goals(ids)
-    return [
-        _entry(row, replace(found[row[0]], reviewed_on=tuple(row[8])), goals.get(row[0], {}), as_of) for row in rows
-    ]
+    goals, contacts = differing_goals(ids), contacts_of(ids, organization_id=organization_id)
+    reviewed = {row[0]: replace(found[row[0]], reviewed_on=tuple(row[8])) for row in rows}
+    made = (_entry(row, reviewed[row[0]], goals.get(row[0], {}), as_of) for row in rows)
+    return [(_placed(entry, contacts.get(entry.patient_id, ()), as_of), evaluation) for entry, evaluation in made]
+
+
+def _placed(entry: Entry, contacts: tuple[Contact, ...], as_of: date) -> Entry:
+    standing = stand(entry.reasons, contacts, last_review_on=entry.last_review_on, as_of=as_of)
+    return replace(entry, reasons=standing.reasons, place=standing.place, answered=standing.answered, contacts=contacts)
 
 
 def _entry(
@@ -182,4 +216,9 @@ def _entry(
     diseases = tuple(d for d in evaluation.diseases if d.included is Answer.YES)
     last = next((day for day in reviewed if day <= as_of), None)
     entry = Entry(patient_id, public_id, given, family, cpr, born, age, diseases, last, next_on, reasons)
-    return entry, evaluation
+    return replace(entry, before=before_control(evaluation)), evaluation
+
+
+def by_place(entries: Sequence[Entry]) -> Mapping[Place, tuple[Entry, ...]]:
+    """Divide the entries by place; each is in one, and their order is kept."""
+    return {place: tuple(one for one in entries if one.place == place) for place in PLACES}

@@ -11,11 +11,13 @@ from forloeb.web.pages import (
     app_consent,
     arrivals,
     calendar,
+    contacts,
     control,
     device,
     documents,
     guidelines,
     history,
+    inviting,
     laboratory_card,
     measuring,
     own_access,
@@ -34,6 +36,12 @@ from forloeb.web.pages import (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.front, name="front"),
     path("start/", start.start, name="start"),
+    path("work-list/invite/", inviting.work_list_invite, name="work-list-invite"),
+    path("work-list/letters/<uuid:batch>.pdf", inviting.work_list_letters, name="work-list-letters"),
+    path("work-list/<uuid:public_id>/", contacts.work_list_person, name="work-list-person"),
+    path(
+        "work-list/<uuid:public_id>/invitation/<int:number>.pdf", inviting.invitation_letter, name="invitation-letter"
+    ),
     path("search/", start.search, name="search"),
     path("patient/<uuid:public_id>/", control.control, name="control"),
     path("patient/<uuid:public_id>/saved/", control.saved, name="saved"),

@@ -11,9 +11,9 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 
 from forloeb.population.lists import ListName
-from forloeb.population.standing import Place, by_place
+from forloeb.population.standing import Place
 from forloeb.population.totals import Totals, add_up
-from forloeb.population.worklist import Entry, find_entries, mark_of, note_seen
+from forloeb.population.worklist import Entry, by_place, find_entries, mark_of, note_seen
 from forloeb.web.asking import Asking
 
 Order = Literal["need", "name", "age", "last-review"]
