@@ -56,6 +56,8 @@ NO_PAGE = {
     "app-manifest": "a file for the browser; tests/integration/test_own_device.py",
     "service-worker": "a script; tests/browser/test_plan_offline.py",
     "statistics-csv": "a file of sums; tests/integration/test_statistics_page.py reads it",
+    "work-list-csv": "a file; tests/integration/test_work_list_files.py reads it",
+    "work-list-xlsx": "a file; tests/integration/test_work_list_files.py reads it",
     "work-list-letters": "a print; veraPDF looks at it in tests/integration/test_inviting.py",
     "invitation-letter": "a print; veraPDF looks at it in tests/integration/test_inviting.py",
     "front": "leads on",

@@ -31,11 +31,14 @@ from forloeb.web.pages import (
     start,
     statistics,
     team,
+    work_list_files,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.front, name="front"),
     path("start/", start.start, name="start"),
+    path("work-list/list.csv", work_list_files.work_list_csv, name="work-list-csv"),
+    path("work-list/list.xlsx", work_list_files.work_list_xlsx, name="work-list-xlsx"),
     path("work-list/invite/", inviting.work_list_invite, name="work-list-invite"),
     path("work-list/letters/<uuid:batch>.pdf", inviting.work_list_letters, name="work-list-letters"),
     path("work-list/<uuid:public_id>/", contacts.work_list_person, name="work-list-person"),
