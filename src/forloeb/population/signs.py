@@ -32,7 +32,7 @@ def signs() -> Signs:
     medicines: set[str] = set()
     numbers: dict[str, Decimal] = {}
     # Those who are left out of a list by their diagnosis are shown too.
-    left_out = [fact for fact in _left_out() if fact.origin.condition]
+    left_out = list(_by_rule(*library().guidelines, rules=work_lists()["excluded"].rules))
     for fact in (*_inclusion_facts(), *left_out):
         origin = fact.origin
         if origin.condition:
@@ -67,14 +67,24 @@ def _inclusion_facts() -> Iterator[FactDeclaration]:
         yield from _facts(guideline, "yes", "unknown")
 
 
-def _left_out() -> Iterator[FactDeclaration]:
-    """Give the facts of the rules that leave somebody out of a list, as the content names them."""
-    declared, named = library().fact_layer.declared, work_lists()["excluded"].rules
-    for guideline in library().guidelines:
+@cache
+def left_out_by_diagnosis(disease: str, rules: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the patterns of the diagnoses that alone leave somebody out of a disease, by these rules."""
+    lists = {found.id: found for found in library().code_lists}
+    guideline = next(one for one in library().guidelines if one.name == disease)
+    alone = [facts for rule in rules if len(facts := list(_by_rule(guideline, rules=(rule,)))) == 1]
+    names = [fact.origin.condition for facts in alone for fact in facts if fact.origin.condition]
+    return tuple(sorted(pattern for name in names for pattern in _patterns(lists[name])))
+
+
+def _by_rule(*guidelines: Guideline, rules: tuple[str, ...]) -> Iterator[FactDeclaration]:
+    """Give the facts that the inclusion rules of these names look at."""
+    declared = library().fact_layer.declared
+    for guideline in guidelines:
         names = library().names(guideline, date.max)
         for table in guideline.all(InclusionTable):
             for row in table.rows:
-                if row.rule in named and row.when is not None:
+                if row.rule in rules and row.when is not None:
                     yield from (declared[atom.fact] for atom in atoms(parse(row.when, names)))
 
 
