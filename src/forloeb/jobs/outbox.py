@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import close_old_connections, connections
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException, UniqueViolation
@@ -31,6 +31,7 @@ from psycopg_pool import PoolTimeout
 from forloeb.access.models import NoticeChoice
 from forloeb.access.notices import QUEUE, Kind, confirmation_of
 from forloeb.careplans import referring
+from forloeb.careplans.contact_models import Contact, ContactOutcome
 from forloeb.jobs import hooks, laboratory_card, national, referrals
 from forloeb.people.actions import LOADER
 from forloeb.people.models import RecordSystem
@@ -63,6 +64,7 @@ def make_app() -> App:
     app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=CONCURRENCY + 2))
     app.task(name="tell", queue=QUEUE, retry=RETRY)(tell)
     app.task(name="ask_to_confirm", queue=QUEUE, retry=RETRY)(ask_to_confirm)
+    app.task(name="tell_of_invitation", queue=QUEUE, retry=RETRY)(tell_of_invitation)
     app.task(name="tell_subscriber", queue=hooks.QUEUE, retry=RETRY)(_with_connections(hooks.tell_subscriber))
     beating = app.task(name="send_heartbeats", queue=hooks.QUEUE)(_with_connections(hooks.send_heartbeats))
     app.periodic(cron="* * * * *")(beating)
@@ -96,6 +98,26 @@ def tell(patient_id: int, kind: Kind) -> None:
         with translation.override(choice.language):
             subject, said = _told(kind)
             _send(choice, subject, said, reverse("own-plan"))
+
+
+@_with_connections
+def tell_of_invitation(contact_id: int) -> None:
+    """Tell a patient that the practice invites them, and write down whether it could be told. Once."""
+    contact = Contact.objects.using(LOADER).filter(pk=contact_id).first()
+    if contact is None or contact.outcomes.filter(kind__in=("sent", "not-sent", "taken-back")).exists():
+        return
+    choice = NoticeChoice.objects.using(LOADER).filter(patient_id=contact.patient_id, ended_at=None, news=True).first()
+    is_wanted = choice is not None and choice.confirmed_at is not None and choice.patient.deceased_on is None
+    if choice is not None and is_wanted:
+        with translation.override(choice.language):
+            said = _("Your doctor's practice invites you to a control. Sign in to read more.")
+            _send(choice, _("You are invited to a control"), said, reverse("own-plan"))
+    ContactOutcome.objects.using(LOADER).create(
+        contact_id=contact.pk,
+        patient_id=contact.patient_id,
+        kind="sent" if is_wanted else "not-sent",
+        told_at=timezone.now(),
+    )
 
 
 @_with_connections
