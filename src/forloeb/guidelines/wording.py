@@ -46,6 +46,23 @@ def number_words(number: Decimal, language: str) -> str:
     return str(number).replace(".", ",") if language == "da" else str(number)
 
 
+def unit_words(unit: str, language: str) -> str:
+    """Write a unit as the language does: `a` is years."""
+    return _UNITS[language].get(unit, unit)
+
+
+_JOINT = {"sbp": {"da": "systolisk", "en": "systolic"}, "dbp": {"da": "diastolisk", "en": "diastolic"}}
+"""Goals that several measures are held against."""
+
+
+def goal_name(library: Library, name: str, language: str) -> str:
+    """Name a measure, or a goal that several measures share."""
+    if name in _JOINT:
+        return _JOINT[name][language]
+    measure = library.measures.get(name)
+    return measure.name.in_language(language) if measure else name
+
+
 class _Speaker:
     def __init__(self, declared: Mapping[str, FactDeclaration], language: str) -> None:
         self._declared = declared
@@ -55,8 +72,7 @@ class _Speaker:
     def say(self, expression: Expression) -> str:
         match expression:
             case Compare(fact, operator, number):
-                unit = self._declared[fact].unit
-                unit = _UNITS[self._language].get(unit, unit)
+                unit = unit_words(self._declared[fact].unit, self._language)
                 value = number_words(number, self._language)
                 return f"{self._title(fact)} {_SIGNS.get(operator, operator)} {value} {unit}".rstrip()
             case OneOf(fact, answers):

@@ -10,6 +10,7 @@ from forloeb.careplans.engine import is_signed_off, library
 from forloeb.guidelines.handbook import make_handbook
 from forloeb.web.asking import Asking, for_practice
 from forloeb.web.formatting import current_language
+from forloeb.web.guideline_words import how_it_is_read
 
 
 @require_GET
@@ -30,6 +31,7 @@ def handbook(request: HttpRequest, asking: Asking, name: str) -> HttpResponse:
     context = {
         "asking": asking,
         "handbook": make_handbook(library(), guideline, current_language(), as_of=asking.as_of),
+        "reads": how_it_is_read(),
         "signed_off": is_signed_off(guideline.name, guideline.file.version),
     }
     return render(request, "handbook.html.j2", context)
