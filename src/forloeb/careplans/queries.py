@@ -24,7 +24,7 @@ from forloeb.careplans.control import (
     status_lines,
 )
 from forloeb.careplans.differences import PlanVersion, differences
-from forloeb.careplans.engine import awaiting_sign_off, library
+from forloeb.careplans.engine import awaiting_sign_off, library_on
 from forloeb.careplans.models import CarePlanVersion
 from forloeb.careplans.ranges import GoalRange
 from forloeb.careplans.state import Decision, PlanState, get_state
@@ -69,7 +69,7 @@ def build_control(patient: OpenPatient, *, as_of: date, record: PatientRecord | 
     record = record or record_of(patient, as_of=as_of)
     state = get_state(patient.id)
     record = replace(record, reviewed_on=tuple(review.reviewed_on for review in state.reviews))
-    evaluation = library().evaluate(record, as_of)
+    evaluation = library_on(as_of).evaluate(record, as_of)
     rows = _rows(evaluation, record, state)
     return Control(
         patient,

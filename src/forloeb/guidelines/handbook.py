@@ -118,9 +118,8 @@ class Handbook:
     @property
     def to_confirm(self) -> int:
         """How many rules and numbers a clinician is still to confirm."""
-        entries = [*(entry for chapter in self.chapters for entry in chapter.entries)]
-        values = [*(value for number in self.numbers for value in number.values)]
-        return sum(each.needs_confirmation for each in (*entries, *values))
+        entries = sum(entry.needs_confirmation for chapter in self.chapters for entry in chapter.entries)
+        return entries + sum(value.needs_confirmation for number in self.numbers for value in number.values)
 
 
 def make_handbook(library: Library, guideline: Guideline, language: str, *, as_of: date) -> Handbook:

@@ -71,7 +71,7 @@ class Guideline:
         return (table for _, table in self.tables if isinstance(table, kind))
 
 
-@dataclass
+@dataclass(eq=False)
 class Library:
     """All guidelines with what they share. `evaluate` is safe to call from several threads."""
 

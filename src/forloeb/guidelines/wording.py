@@ -41,7 +41,7 @@ def in_words(text: str, library: Library, guideline: Guideline, language: str, *
     return said[:1].upper() + said[1:] if said[1:2].islower() else said
 
 
-def number_words(number: Decimal, language: str) -> str:
+def number_words(number: Decimal | str, language: str) -> str:
     """Write a number as the language does."""
     return str(number).replace(".", ",") if language == "da" else str(number)
 

@@ -15,7 +15,7 @@ from django.db import connection
 
 from forloeb.access import policies
 from forloeb.access.queries import note
-from forloeb.careplans.engine import library
+from forloeb.careplans.engine import library_on
 from forloeb.guidelines.results import Disease, Evaluation
 from forloeb.kernel.answers import Answer
 from forloeb.kernel.identifiers import Sex
@@ -100,15 +100,16 @@ def get_worklist(*, seen_by: Viewer, as_of: date) -> tuple[Entry, ...]:
     """Give everyone on the practice's list who has a reason, the most pressing first. Raises NotForThisViewer."""
     policies.check_is_practice(seen_by)
     note(seen_by, event="work-list", rule=policies.ON_OUR_LIST)
+    library = library_on(as_of)
     with connection.cursor() as cursor:
-        seen = signs()
+        seen = signs(library)
         limits = list(seen.numbers.values())
         coded = [list(seen.conditions), list(seen.medicines), list(seen.numbers)]
         cursor.execute(_CANDIDATES, [seen_by.organization_id, as_of, as_of, *coded, limits])
         rows = cursor.fetchall()
     people = [(row[0], row[5], Sex(row[6]) if row[6] else None) for row in rows]
     found = records.get_records(people, as_of=as_of)
-    entries = (_entry(row, library().evaluate(found[row[0]], as_of), as_of) for row in rows)
+    entries = (_entry(row, library.evaluate(found[row[0]], as_of), as_of) for row in rows)
     return tuple(sorted((e for e in entries if e.reasons), key=lambda e: (e.need, e.family_name, e.given_name)))
 
 
