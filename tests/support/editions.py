@@ -16,6 +16,7 @@ from tests.support.personas import Cast
 
 HEART = "ischaemic_heart_disease"
 RULES = f"guidelines/{HEART}/rules/rules.yaml"
+CASES = f"guidelines/{HEART}/cases/inclusion.yaml"
 LDL = "{ldl: {below: 1.4}}"
 
 
@@ -49,6 +50,14 @@ def changed(cast: Cast, old: str, new: str, *, path: str = RULES, who: str = "ho
         assert old in text
         saved = drafting.save_draft(guideline, {path: text.replace(old, new, 1)}, "test", since=draft.number, **told)
         return saved.number
+
+
+def lowered(cast: Cast, limit: str, *, before: str = "1.4") -> int:
+    """Let the draft have another goal for LDL, and put the case right that stands between the two."""
+    number = changed(cast, f"{{ldl: {{below: {before}}}}}", f"{{ldl: {{below: {limit}}}}}")
+    if before != "1.4":
+        return number
+    return changed(cast, "values: {ldl: in_target}", "values: {ldl: above_target}", path=CASES)
 
 
 def simulated(cast: Cast, *, who: str = "holm", guideline: str = HEART) -> None:

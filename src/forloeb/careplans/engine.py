@@ -6,6 +6,7 @@ What a patient is told comes from `library_on` their day.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 
 from forloeb.careplans.models import SignOff
@@ -16,11 +17,31 @@ from forloeb.guidelines.code_lists import CodeBook
 from forloeb.guidelines.library import Library
 from forloeb.guidelines.results import Disease
 from forloeb.kernel.codes import Coding
+from forloeb.kernel.content import Closed, Status, content_folder, read_content
 
 
 def library() -> Library:
     """Give the content that came with the program, compiled. Raises ContentError when the content is not sound."""
     return program_library()
+
+
+class FarOff(Closed):
+    """When a value counts as far from an agreed goal: so many per cent beyond it."""
+
+    percent: Decimal
+    status: Status
+
+
+class Overrides(Closed):
+    """content/overrides.yaml."""
+
+    far_off: FarOff
+
+
+@cache
+def far_off_percent() -> Decimal:
+    """Give how many per cent beyond the agreed goal a value is far off. Raises ContentError."""
+    return read_content(content_folder() / "overrides.yaml", Overrides).far_off.percent
 
 
 @cache

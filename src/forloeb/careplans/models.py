@@ -11,6 +11,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
+from forloeb.careplans import plan_change_models as plan_change_models
 from forloeb.careplans import subscription_models as subscription_models
 from forloeb.careplans.counting import ClosedCount as ClosedCount
 from forloeb.careplans.counting import ClosedMonth as ClosedMonth

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from forloeb.careplans.engine import is_signed_off
+from forloeb.careplans.override_counts import overrides_of
 from forloeb.editions.drafting import find_draft
 from forloeb.editions.holding import (
     Held,
@@ -85,6 +86,20 @@ def versions(request: HttpRequest, asking: Asking, name: str) -> HttpResponse:
         "differences": _differences(before, after) if before else (),
     }
     return render(request, "guideline_versions.html.j2", context)
+
+
+@require_GET
+@for_practice
+def overrides(request: HttpRequest, asking: Asking, name: str) -> HttpResponse:
+    """Show the guideline group how often each rule's goal is agreed to differ, and why: counts, never anybody."""
+    held = _held(asking, name, "")
+    context = {
+        "asking": asking,
+        "name": name,
+        "title": _read(held)[1].file.title,
+        "rules": overrides_of(name, seen_by=asking.viewer, as_of=asking.as_of),
+    }
+    return render(request, "guideline_overrides.html.j2", context)
 
 
 @require_GET
