@@ -132,6 +132,7 @@ def test_every_such_table_says_who_may_see_its_rows(ask):
         (table, "decides", "r")
         for table in (
             "people_patient",
+            "careplans_goal",
             "access_proxy",
             "access_referral",
             "access_lookup",
