@@ -58,7 +58,8 @@ class Cast:
     def new_patient(self, *, conditions: tuple[str, ...] = ("T90",), years: int = 60) -> Patient:
         """Register someone nobody else's test knows, on the list of the cast's practice, with ICPC-2 diagnoses."""
         serial = next(self._serial)
-        born = date(self.as_of.year - years, 1 + serial % 12, 2 + serial // 12 % 26)
+        # A day has one number that can belong to nobody: after all days of a year, the year before.
+        born = date(self.as_of.year - years - serial // 312, 1 + serial % 12, 2 + serial // 12 % 26)
         key = f"new-{serial}"
         patient = people.register_patient(
             cpr_number=CprNumber.synthetic(born, Sex.FEMALE, seventh=9),

@@ -1,7 +1,7 @@
 """Open a patient, write it in the log, and ask or record: in one question, for the practice that has them today.
 
-The rule is `open_patient`'s, the entry is the same, and row-level security holds as ever; what is not found here has not
-been opened, and is asked again the longer way, which says why not.
+The rule is `open_patient`'s, the entry is the same, and row-level security holds as ever; what is not found here has
+not been opened, and is asked again the longer way, which says why not.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def search_one(
     )
     # The entry is written once, whatever is found: what is materialized is made once.
     asked = (
-        f"WITH opened AS MATERIALIZED ({opened}) SELECT found.* FROM opened LEFT JOIN LATERAL ({found}) found ON true"
+        f"WITH opened AS MATERIALIZED ({opened}) "  # noqa: S608
+        f"SELECT found.* FROM opened LEFT JOIN LATERAL ({found}) found ON true"
     )
     rows = ask_once(seen_by, asked, _parameters([entry, *whose, *conditions]))
     if not rows:

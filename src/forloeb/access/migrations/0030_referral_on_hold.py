@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0010_taken_tokens'),
+        ('access', '0011_order_of_locks'),
         ('people', '0030_referral_receivers'),
     ]
 

@@ -1,7 +1,7 @@
 """What is asked most, in one question: a resource by its id, and a search about one patient, by the patient's practice.
 
-Session, access, log and answer travel together (`access/at_once.py`). What is not found so is None here, and is asked the
-longer way in `interactions.py`, which knows every other caller and says each refusal.
+Session, access, log and answer travel together (`access/at_once.py`). What is not found so is None here, and is asked
+the longer way in `interactions.py`, which knows every other caller and says each refusal.
 """
 
 from __future__ import annotations

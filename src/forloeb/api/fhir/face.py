@@ -25,7 +25,7 @@ from django.utils.http import http_date
 
 from forloeb.access.queries import note
 from forloeb.api.callers import Caller, NotSignedIn, find_caller, fitting, recall_caller
-from forloeb.api.fhir import at_once, capability, interactions, writing
+from forloeb.api.fhir import at_once, capability, definitions, interactions, operations, writing
 from forloeb.api.fhir.interactions import Asking
 from forloeb.api.fhir.paging import opened
 from forloeb.api.fhir.problems import Problem, invalid, not_found, unsupported
@@ -139,7 +139,8 @@ def _done(environ: Environ, path: str) -> Done:
     try:
         with looking(caller.viewer):
             found = _dispatch(environ, method, path.split("/"), asking)
-            return _fitting(caller, found) if method in ("GET", "HEAD") or path.endswith("_search") else found
+            is_looked_up = method in ("GET", "HEAD") or path.endswith("_search")
+            return _fitting(caller, found) if is_looked_up and "$" not in path else found
     except Problem as problem:
         if problem.code in ("forbidden", "not-found"):
             with looking(caller.viewer):  # in a transaction of its own: the other was undone
@@ -161,8 +162,12 @@ def _dispatch(environ: Environ, method: str, path: list[str], asking: Asking) ->
         return Done(200, writing.transaction(writing.parsed(_sent(environ), "Bundle"), asking))
     if not _KIND.fullmatch(kind):
         raise unsupported("There is nothing at this address: /fhir/metadata tells what there is.")
+    if path[-1].startswith("$"):
+        return Done(200, _operated(environ, method, path, asking))
     if method == "POST" and rest == ["_search"]:
         asked = [*_pairs(environ.get("QUERY_STRING", "")), *_pairs(_body(environ).decode("utf-8", "replace"))]
+        if kind in definitions.HELD:
+            return Done(200, definitions.search(kind, asked, asking))
         return Done(200, interactions.search(kind, asked, asking, in_address=False))
     if method in ("POST", "PUT"):
         return _write(environ, method, kind, rest, asking)
@@ -171,6 +176,8 @@ def _dispatch(environ: Environ, method: str, path: list[str], asking: Asking) ->
     match rest:
         case []:
             return Done(200, _search(kind, _pairs(environ.get("QUERY_STRING", "")), asking))
+        case [name] if kind in definitions.HELD:
+            return Done(200, definitions.read(kind, name, asking))
         case [name] if _ID.fullmatch(name):
             return Done(200, interactions.read(kind, name, None, asking))
         case [name, "_history"] if _ID.fullmatch(name):
@@ -178,6 +185,22 @@ def _dispatch(environ: Environ, method: str, path: list[str], asking: Asking) ->
         case [name, "_history", version] if _ID.fullmatch(name):
             return Done(200, interactions.read(kind, name, version, asking))
     raise unsupported("There is nothing at this address: /fhir/metadata tells what there is.")
+
+
+def _operated(environ: Environ, method: str, path: list[str], asking: Asking) -> JsonObject:
+    """Do what an address ending in `$…` asks for. Raises Problem."""
+    given = dict(_pairs(environ.get("QUERY_STRING", "")))
+    sent = writing.parsed(_sent(environ)) if method == "POST" else None
+    if sent is not None and sent["resourceType"] == "Parameters":
+        given |= operations.parameters(sent)
+    match path:
+        case ["PlanDefinition", name, "$apply"] if method in ("GET", "POST"):
+            return operations.apply(name, given, asking)
+        case ["CarePlan", "$evaluate"] if sent is not None and sent["resourceType"] == "Bundle":
+            return operations.evaluate_bundle(sent, given, asking)
+        case ["CarePlan", "$evaluate"] if method in ("GET", "POST"):
+            return operations.evaluate_subject(given, asking)
+    raise unsupported("There is no such operation: /fhir/metadata tells what there is.")
 
 
 def _write(environ: Environ, method: str, kind: str, rest: list[str], asking: Asking) -> Done:
@@ -210,6 +233,8 @@ def _sent(environ: Environ) -> bytes:
 
 
 def _search(kind: str, asked: list[tuple[str, str]], asking: Asking) -> JsonObject:
+    if kind in definitions.HELD:
+        return definitions.search(kind, asked, asking)
     sealed = dict(asked).get("_page")
     if sealed is None:
         return interactions.search(kind, asked, asking, in_address=True)
