@@ -132,12 +132,14 @@ def test_every_such_table_says_who_may_see_its_rows(ask):
         (table, "decides", "r")
         for table in (
             "people_patient",
+            "people_practicemembership",
             "access_proxy",
             "access_referral",
             "access_lookup",
             "access_block",
             "access_login",
             "access_consent",
+            "access_noticechoice",
             "careplans_careplan",
             "careplans_subscription",
         )

@@ -15,6 +15,7 @@ from forloeb.config.arguments import Commands, a_day, a_public_id, of_the_demo
 from forloeb.config.cli_audit import add_audit
 from forloeb.config.cli_national import add_national
 from forloeb.config.cli_statistics import add_statistics
+from forloeb.config.municipality_commands import add_connect_municipality
 from forloeb.kernel.content import ContentError
 
 
@@ -53,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
         _logins,
         add_apps,
         _connect,
+        add_connect_municipality,
         _advice,
         _evaluate,
         _formula,

@@ -106,6 +106,8 @@ SENDS_MAIL = bool(EMAIL_HOST and DEFAULT_FROM_EMAIL and SITE_URL)
 
 # What stands behind the ports to practices' record systems: opened by name, for the rooms do not know each other.
 OPEN_CARD = "forloeb.adapters.lps.open_card"
+OPEN_REFERRAL_INBOX = "forloeb.adapters.municipality.open_inbox"
+OPEN_REFERRAL_ANSWERS = "forloeb.adapters.municipality.open_answers"
 OPEN_RESULTS = "forloeb.adapters.lps.open_results"
 
 # The citizen's nationwide no, asked through a gateway; without an address it is not asked, and the pages say so.

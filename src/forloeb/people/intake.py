@@ -57,9 +57,13 @@ _ORGANIZATIONS = """
 INSERT INTO people_organization (ydernummer, sor_code, name, kind, practice_type, region, doctors, phone, closed_on)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT ({key}) DO UPDATE SET
-    name = excluded.name, kind = excluded.kind, practice_type = excluded.practice_type, region = excluded.region,
-    doctors = coalesce(excluded.doctors, people_organization.doctors), closed_on = excluded.closed_on
+    name = excluded.name, kind = excluded.kind, closed_on = excluded.closed_on,
+    practice_type = coalesce(nullif(excluded.practice_type, ''), people_organization.practice_type),
+    region = coalesce(nullif(excluded.region, ''), people_organization.region),
+    phone = coalesce(nullif(excluded.phone, ''), people_organization.phone),
+    doctors = coalesce(excluded.doctors, people_organization.doctors)
 """
+"""What a source does not tell is left as it is known: a practice without its type would be in no statistics."""
 
 _STAGING = """
 CREATE TEMP TABLE staged_patient (line int, source_id text, cpr_number text, replacement_id text, given_name text,

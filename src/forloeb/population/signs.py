@@ -12,6 +12,7 @@ from forloeb.careplans.engine import library
 from forloeb.guidelines.expressions import atoms, parse
 from forloeb.guidelines.library import Guideline
 from forloeb.guidelines.schema import CodeList, FactDeclaration, InclusionTable
+from forloeb.population.lists import work_lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ def signs() -> Signs:
     conditions: set[str] = set()
     medicines: set[str] = set()
     numbers: dict[str, Decimal] = {}
-    for fact in _inclusion_facts():
+    # Those who are left out of a list by their diagnosis are shown too.
+    left_out = list(_by_rule(*library().guidelines, rules=work_lists()["excluded"].rules))
+    for fact in (*_inclusion_facts(), *left_out):
         origin = fact.origin
         if origin.condition:
             conditions |= set(_patterns(lists[origin.condition]))
@@ -62,6 +65,27 @@ def diagnoses() -> Mapping[str, tuple[str, ...]]:
 def _inclusion_facts() -> Iterator[FactDeclaration]:
     for guideline in library().guidelines:
         yield from _facts(guideline, "yes", "unknown")
+
+
+@cache
+def left_out_by_diagnosis(disease: str, rules: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the patterns of the diagnoses that alone leave somebody out of a disease, by these rules."""
+    lists = {found.id: found for found in library().code_lists}
+    guideline = next(one for one in library().guidelines if one.name == disease)
+    alone = [facts for rule in rules if len(facts := list(_by_rule(guideline, rules=(rule,)))) == 1]
+    names = [fact.origin.condition for facts in alone for fact in facts if fact.origin.condition]
+    return tuple(sorted(pattern for name in names for pattern in _patterns(lists[name])))
+
+
+def _by_rule(*guidelines: Guideline, rules: tuple[str, ...]) -> Iterator[FactDeclaration]:
+    """Give the facts that the inclusion rules of these names look at."""
+    declared = library().fact_layer.declared
+    for guideline in guidelines:
+        names = library().names(guideline, date.max)
+        for table in guideline.all(InclusionTable):
+            for row in table.rows:
+                if row.rule in rules and row.when is not None:
+                    yield from (declared[atom.fact] for atom in atoms(parse(row.when, names)))
 
 
 def _facts(guideline: Guideline, *included: str) -> Iterator[FactDeclaration]:

@@ -23,5 +23,5 @@ GONE = "DROP TRIGGER ends_at_death ON people_patient; DROP FUNCTION forloeb_end_
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0010_taken_tokens"), ("people", "0030_person_register")]
+    dependencies = [("access", "0011_order_of_locks"), ("people", "0030_person_register")]
     operations = [migrations.RunSQL(DEATHS, GONE)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0030_deaths'),
+        ('access', '0031_referral_on_hold'),
     ]
 
     operations = [
