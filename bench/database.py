@@ -20,7 +20,7 @@ os.environ["FORLOEB_DEMO"] = "1"
 
 @contextmanager
 def database() -> Iterator[dict[str, str]]:
-    """Start a server, make the tables, point Django at it; remove it at the end. Gives the addresses of the logins."""
+    """Start a server with our tables, point Django at it; remove it at the end. Gives the logins' addresses."""
     import django
 
     django.setup()

@@ -82,6 +82,7 @@ NO_PAGE = {
     "sign-out-back-channel": "spoken to by the provider",
     "language": "posted to; leads back",
     "lps-results": "spoken to by record systems; tests/integration/test_laboratory_results.py",
+    "referral-answers": "spoken to by municipalities' systems; tests/integration/test_referral_answers.py",
     "launch": "leads to the record system; tests/browser/test_from_the_record_system.py, its refusal below",
     "launch-callback": "where the record system leads back to; leads on",
     "launch-context": "posted to by the record system; leads on",
@@ -124,6 +125,7 @@ class Visit:
     def path(self, cast: Cast) -> str:
         needed = ALL[self.name].pattern.regex.groupindex
         whose = {"public_id": cast.id_of("karen")} if "public_id" in needed else {}
+        whose |= {"letter": cast.letter_of("karen")} if "letter" in needed else {}
         return reverse(self.name, kwargs={**dict(self.given), **whose})
 
 
@@ -146,7 +148,7 @@ def test_every_address_is_visited_or_says_why_not() -> None:
     assert visited | set(NO_PAGE) == set(ALL)
     assert not visited & set(NO_PAGE)
     kinds = {kind for address in ALL.values() for kind in str(address.callback.for_whom).split("+")}  # type: ignore[attr-defined]
-    assert kinds - {"record-system"} == set(READERS.values())
+    assert kinds - {"record-system", "token"} == set(READERS.values())
 
 
 @pytest.fixture(scope="module")

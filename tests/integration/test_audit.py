@@ -361,6 +361,7 @@ def test_a_server_signs_a_checkpoint_every_few_minutes(log: Log, keys: Keys, mon
             return now
 
     monkeypatch.setattr(serving.subprocess, "Popen", lambda *_: Server())
+    monkeypatch.setattr(serving, "_start_worker", lambda: None)
     assert serving._run_web_server(argparse.Namespace(host="127.0.0.1", port=1, workers=1), keys) == 0
     assert capsys.readouterr().out.startswith("checkpoint ")
     assert find_faults(keys=keys) == []

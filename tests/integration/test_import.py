@@ -166,6 +166,24 @@ def test_a_patient_of_the_practices_list_is_seen_by_the_practice(desk: Desk, cas
             assert cursor.fetchone() == (count,)
 
 
+def test_what_a_source_does_not_tell_of_a_practice_is_left_as_it_is_known(desk: Desk):
+    number = f"97{next(_serial):04}"
+    kinds = {"urn:forloeb:practice-type": "80"}
+    told = "SELECT name, practice_type, region, phone FROM people_organization WHERE ydernummer = %s"
+    whole = organization(
+        number,
+        name="Havnens Læger",
+        type=[{"coding": [{"system": system, "code": code}]} for system, code in kinds.items()],
+        address=[{"state": "Sjælland"}],
+        telecom=[{"system": "phone", "value": "12 34 56 78"}],
+    )
+    desk.lines(whole)
+    desk.lines(organization(number, name="Havnens Lægehus"))
+    with connections["loader"].cursor() as cursor:
+        cursor.execute(told, [number])
+        assert cursor.fetchone() == ("Havnens Lægehus", "80", "Sjælland", "12 34 56 78")
+
+
 # --- what does not
 
 

@@ -439,7 +439,7 @@ def test_the_second_lock_refuses_what_the_first_would(cast: Cast):
     sister = cast.relative_of(patient)
     course = cast.refer(patient, cast.demo.municipality)
     lookup = """INSERT INTO access_lookup (patient_id, login_id, organization_id, reason, explanation, stated_at,
-                                           expires_at) VALUES (%s, %s, %s, %s, 'x', now(), now() + interval %s)"""
+                                           expires_at) VALUES (%s, %s, %s, %s, 'x', now(), now() + %s::interval)"""
     mine = [nurse.login_id, nurse.organization_id]
     assert not refused(nurse, lookup, [patient.pk, *mine, "treatment", "12 hours"])
     assert refused(nurse, lookup, [patient.pk, *mine, "treatment", "3 days"])

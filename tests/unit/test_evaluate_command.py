@@ -192,7 +192,7 @@ def test_a_file_that_cannot_be_read_is_told_with_its_name(tmp_path: Path, capsys
         (["evaluate", str(P1), "--as-of", "01-03-2026"], "'01-03-2026' is not a day"),
         (["evaluate", str(P1), "--as-of", "2026-03-01", "--format", "xml"], "invalid choice: 'xml'"),
         (["generate", "--patients", "0", "--out", "x"], "'0' is not a count"),
-        (["generate", "--patients", "5"], "one of the arguments --out --database is required"),
+        (["generate", "--patients", "5"], "one of the arguments --out --database --national is required"),
     ],
 )
 def test_arguments_that_mean_nothing_end_with_2(arguments, says, capsys):

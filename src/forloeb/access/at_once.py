@@ -57,7 +57,8 @@ def search_one(
     )
     # The entry is written once, whatever is found: what is materialized is made once.
     asked = (
-        f"WITH opened AS MATERIALIZED ({opened}) SELECT found.* FROM opened LEFT JOIN LATERAL ({found}) found ON true"  # noqa: S608
+        f"WITH opened AS MATERIALIZED ({opened}) "  # noqa: S608
+        f"SELECT found.* FROM opened LEFT JOIN LATERAL ({found}) found ON true"
     )
     rows = ask_once(seen_by, asked, _parameters([entry, *whose, *conditions]))
     if not rows:

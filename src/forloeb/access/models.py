@@ -171,6 +171,7 @@ class Referral(models.Model):
     referred_at = models.DateTimeField()
     referred_by_name = models.CharField(max_length=200)
     seen_at = models.DateTimeField(null=True)
+    on_hold_at = models.DateTimeField(null=True, help_text="they wait for something more, since then")
     ended_at = models.DateTimeField(null=True)
     ended_how = models.CharField(max_length=12, choices=ReferralEnd, blank=True)
     ended_by_name = models.CharField(max_length=200, blank=True)
@@ -186,6 +187,9 @@ class Referral(models.Model):
                 condition=Q(ended_at=None, ended_how="", ended_by_name="")
                 | (Q(ended_at__isnull=False) & ~Q(ended_how="")),
                 name="referral_ends_somehow",
+            ),
+            models.CheckConstraint(
+                condition=Q(on_hold_at=None) | Q(seen_at__isnull=False), name="referral_on_hold_was_received"
             ),
             models.UniqueConstraint(
                 fields=["patient", "organization", "offer"], condition=Q(ended_at=None), name="referral_one_open"

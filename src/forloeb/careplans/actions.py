@@ -102,11 +102,11 @@ def finish_review(
 def _open(public_id: UUID, *, by: Viewer, as_of: date, event: str) -> Control:
     policies.check_is_practice(by)
     patient = open_patient(public_id, seen_by=by, as_of=as_of, event=event, action="write")
-    _one_at_a_time(patient)
+    one_at_a_time(patient)
     return queries.build_control(patient, as_of=as_of)
 
 
-def _one_at_a_time(patient: OpenPatient) -> None:
+def one_at_a_time(patient: OpenPatient) -> None:
     """Let two savings of one patient follow each other, so that the second sees what the first did."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('careplans', %s))", [patient.id])

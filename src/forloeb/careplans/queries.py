@@ -11,6 +11,7 @@ from uuid import UUID
 from forloeb.access import policies
 from forloeb.access.queries import (
     OpenPatient,
+    open_as,
     open_former,
     open_own_or_proxied,
     open_patient,
@@ -54,6 +55,11 @@ def get_own_plan(*, seen_by: Viewer, as_of: date) -> Control:
 def get_shared_plan(public_id: UUID, *, seen_by: Viewer, as_of: date) -> Control:
     """Give the same, to a professional with a referral or a stated reason. Raises as open_shared."""
     return build_control(open_shared(public_id, seen_by=seen_by, as_of=as_of, event="shared-plan"), as_of=as_of)
+
+
+def get_evaluation(public_id: UUID, *, seen_by: Viewer, as_of: date) -> Evaluation:
+    """Say what the guidelines say of a patient whom another system asks about. Raises as open_as."""
+    return build_control(open_as(public_id, seen_by=seen_by, as_of=as_of, event="api-read"), as_of=as_of).evaluation
 
 
 def record_of(patient: OpenPatient, *, as_of: date) -> PatientRecord:

@@ -16,6 +16,14 @@ class BadDatabaseUrl(ValueError):
     """The address of the database cannot be read. The address is not repeated: it carries a password."""
 
 
+_PREPARED_AFTER = 3
+"""How often a question is asked before the server keeps its plan.
+
+Row-level security makes a question long to plan, many times longer than to answer, and Django has neither by itself:
+values stand in its texts, and each is planned anew.
+"""
+
+
 def read_url(url: str) -> dict[str, Any]:
     """Turn `postgresql://user:password@host:port/name?host=/socket` into Django's settings."""
     parts = urlsplit(url)
@@ -29,7 +37,7 @@ def read_url(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or query.pop("password", "")),
         "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
         "PORT": str(parts.port or query.pop("port", "")),
-        "OPTIONS": query,
+        "OPTIONS": {**query, "prepare_threshold": _PREPARED_AFTER, "server_side_binding": True},
     }
 
 

@@ -36,7 +36,7 @@ def read_bundle(bundle: object) -> ReadBundle:
         raise NotFhir(f"the Bundle holds {len(patients)} patients; give one patient at a time")
     birth_date, sex = read_person(patients[0])
     if birth_date is None:
-        raise NotFhir(f"{named(patients[0])}: has no birthDate")
+        raise NotFhir("the Patient has no birthDate")
     findings: list[Finding] = []
     held = _held(resources)
     measurements, conditions, medications = [], [], []

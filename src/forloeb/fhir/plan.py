@@ -191,7 +191,7 @@ def _care_plan(control: Control, plan: PlanSummary) -> JsonObject:
     resource = {
         "resourceType": "CarePlan",
         "id": plan.guideline.replace("_", "-"),
-        "instantiatesUri": [f"urn:forloeb:guideline:{plan.guideline}|{plan.disease.version}"],
+        "instantiatesCanonical": [f"urn:forloeb:guideline:{plan.guideline}|{plan.disease.version}"],
         "status": "active",
         "intent": "plan",
         "category": [{"coding": [{"system": SKS, "code": plan.label}], "text": "Forløbsplan"}],

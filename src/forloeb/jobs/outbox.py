@@ -1,8 +1,8 @@
 """The outbox's worker: does what waits to leave, again and again with longer pauses, and keeps what could not be sent.
 
 Everything is done at least once: a job whose worker was killed is found by its missing heartbeat and done again. A
-message without content does no harm twice; a value goes to the laboratory card under a name of its own and is there
-once.
+message without content does no harm twice; a value goes to the laboratory card, and a referral to the municipality,
+under a name of its own and is there once.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from psycopg_pool import PoolTimeout
 
 from forloeb.access.models import NoticeChoice
 from forloeb.access.notices import QUEUE, Kind, confirmation_of
+from forloeb.careplans import referring
 from forloeb.careplans.contact_models import Contact, ContactOutcome
-from forloeb.jobs import hooks, laboratory_card
+from forloeb.jobs import hooks, laboratory_card, national, referrals
 from forloeb.people.actions import LOADER
 from forloeb.people.models import RecordSystem
 from forloeb.records import deliveries
@@ -43,7 +44,7 @@ TRIES = 8
 RETRY = RetryStrategy(max_attempts=TRIES, exponential_wait=4)
 """4, 16, 64 … seconds before each new try: given up after a day."""
 
-QUEUES = (QUEUE, deliveries.QUEUE, hooks.QUEUE)
+QUEUES = (QUEUE, deliveries.QUEUE, referring.QUEUE, hooks.QUEUE, national.QUEUE)
 CONCURRENCY = 4
 STALLED_SECONDS = 30.0
 """A worker that has given no sign of life for so long is dead, and what it was doing is done again."""
@@ -68,6 +69,8 @@ def make_app() -> App:
     beating = app.task(name="send_heartbeats", queue=hooks.QUEUE)(_with_connections(hooks.send_heartbeats))
     app.periodic(cron="* * * * *")(beating)
     laboratory_card.add_tasks(app, _with_connections)
+    national.add_tasks(app, _with_connections)
+    referrals.add_tasks(app, _with_connections)
     return app
 
 
@@ -141,8 +144,9 @@ def _send(choice: NoticeChoice, subject: str, said: str, path: str) -> None:
 
 
 def has_work() -> bool:
-    """Whether anything can leave at all: mail is set up, a practice has a record system, or an app may be told."""
-    return settings.SENDS_MAIL or RecordSystem.objects.using(LOADER).exists() or hooks.has_work()
+    """Whether there is anything to do: for mail, a record system, a municipality, an app, or a national service."""
+    connected = RecordSystem.objects.using(LOADER).exists() or referrals.has_work()
+    return settings.SENDS_MAIL or connected or national.has_work() or hooks.has_work()
 
 
 def run_worker(*, until_empty: bool = False, stalled_after: float = STALLED_SECONDS) -> None:
@@ -223,6 +227,8 @@ async def _mind(app: App, stalled_after: float) -> None:
             looked = time.monotonic()
             with suppress(Exception):
                 await asyncio.to_thread(_with_connections(laboratory_card.look_around))
+            with suppress(Exception):
+                await asyncio.to_thread(_with_connections(referrals.look_around))
         await asyncio.sleep(stalled_after)
 
 

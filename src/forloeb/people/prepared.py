@@ -1,8 +1,4 @@
-"""Questions that every page asks: planned once for each connection, not once for each page.
-
-Row-level security makes a question long to plan, many times longer than to answer. Django sends each question as text,
-so that PostgreSQL plans it anew; these go past Django's cursor, and the server keeps their plans.
-"""
+"""Questions that every page asks, past Django's cursor: planned the first time that a connection is asked."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def lock_patient_rows(
 def open_to_others(table: str, *, patient: str = "patient_id") -> str:
     """Give the SQL that lets those read, and only read, whom a proxy, a referral or a stated reason has let in."""
     return f"""
-        CREATE POLICY shared ON {table} FOR SELECT TO forloeb_app
+        CREATE POLICY opened ON {table} FOR SELECT TO forloeb_app
             USING ({table}.{patient} = ANY ((SELECT forloeb_opened())::bigint[]));
     """
 

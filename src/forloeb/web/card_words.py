@@ -32,6 +32,8 @@ def card_fault(fault: str) -> str:
         "entry-twice": _("The record system has the value twice. Delete one of them there, and send again."),
         "unreachable": _("The record system could not be reached for a day. Send again when it works."),
         "too-slow": _("The record system did not answer in time for a day. Send again when it works."),
+        "no-key": _("We have no key to show the record system who we are. Ask whoever runs the system."),
+        "no-token": _("The record system does not let us in. Ask whoever runs the system, or its supplier."),
         "not-connected": _("The practice's record system is no longer connected. Ask whoever runs the system."),
     }
     if fault in known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from forloeb.web.launch.framing import opened_from
 _PERMISSIONS = ("camera", "display-capture", "geolocation", "microphone", "payment", "publickey-credentials-get", "usb")
 
 
+@cache
 def content_security_policy(issuer: str, framed_by: str = "'none'") -> str:
     """Give the policy. A form may lead to ourselves and to the OpenID provider, where signing out ends.
 
@@ -42,7 +44,6 @@ class SecurityHeaders:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.headers = {
-            "Content-Security-Policy": content_security_policy(settings.OIDC_ISSUER),
             "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _PERMISSIONS),
             "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
@@ -54,10 +55,9 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if origin := opened_from(request):
-            response.headers.setdefault(
-                "Content-Security-Policy", content_security_policy(settings.OIDC_ISSUER, origin)
-            )
+        origin = opened_from(request)
+        policy = content_security_policy(settings.OIDC_ISSUER, origin or "'none'")
+        response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in self.headers.items():
             if not (origin and name == "X-Frame-Options"):
                 response.headers.setdefault(name, value)

@@ -6,11 +6,18 @@ from importlib.metadata import version
 from typing import Any
 
 from forloeb.api import mhd as documents
+from forloeb.api.fhir import definitions
 from forloeb.api.fhir.served import EVERY, Served
-from forloeb.api.fhir.writing import WRITTEN
+from forloeb.api.fhir.writing import CREATED, UPDATED
 from forloeb.fhir.served.parts import JsonObject
 
-FORMATS = ("application/fhir+json", "json")
+FORMATS = ("application/fhir+json", "application/fhir+xml", "json", "xml")
+
+_EVALUATE = {
+    "name": "evaluate",
+    "definition": "urn:forloeb:operation:evaluate",
+    "documentation": "Of a Bundle of one patient, or of `subject`; gives a Binary with what `forloeb evaluate` gives.",
+}
 
 
 def statement(base: str) -> JsonObject:
@@ -32,7 +39,7 @@ def statement(base: str) -> JsonObject:
                 "documentation": "What tells of a person is sent by POST to _search, never in an address.",
                 "security": {"cors": False, "description": "A session of our own pages."},
                 "interaction": [{"code": "transaction", "documentation": "Creates Observations, all or none."}],
-                "resource": [*(_resource(one) for one in EVERY), *documents.CAPABILITIES],
+                "resource": [*(_resource(one) for one in EVERY), *definitions.capabilities(), *documents.CAPABILITIES],
             }
         ],
     }
@@ -40,14 +47,16 @@ def statement(base: str) -> JsonObject:
 
 def _resource(one: Served) -> JsonObject:
     interactions = ["read", "search-type", "history-instance", *(["vread"] if one.of_version else [])]
-    interactions += ["create", "update"] if one.kind in WRITTEN else []
+    interactions += ["create"] if one.kind in CREATED else []
+    interactions += ["update"] if one.kind in UPDATED else []
     said: dict[str, Any] = {
         "type": one.kind,
         "profile": one.profile,
         "interaction": [{"code": code} for code in interactions],
         "versioning": "versioned" if one.of_version else "no-version",
-        **({"conditionalCreate": True, "updateCreate": False} if one.kind in WRITTEN else {}),
+        **({"conditionalCreate": True, "updateCreate": False} if one.kind in UPDATED else {}),
         "readHistory": one.of_version is not None,
+        "operation": [_EVALUATE] if one.kind == "CarePlan" else [],
         "searchInclude": [f"{one.kind}:{name}" for name in one.links],
         "searchRevInclude": sorted(
             f"{other.kind}:{name}"

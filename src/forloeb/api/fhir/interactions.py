@@ -14,7 +14,7 @@ from forloeb.api.callers import Caller, Interaction, may
 from forloeb.api.fhir import answers
 from forloeb.api.fhir.asked import condition_of
 from forloeb.api.fhir.paging import Page, following
-from forloeb.api.fhir.problems import Problem, invalid, not_found, unsupported
+from forloeb.api.fhir.problems import Problem, invalid, no_register, not_found, said_no, unsupported
 from forloeb.api.fhir.served import SERVED, Served
 from forloeb.fhir.served.parts import JsonObject
 from forloeb.people.found import on_list_of
@@ -31,7 +31,6 @@ REFUSED = (
     policies.BlocksUnknown,
     policies.ProxyIsOver,
 )
-_NO_REGISTER = "The national register of blocks did not answer. Try again in a little while."
 USUAL, MOST = 50, 500
 """How many resources a page of a search has, and can have."""
 ABOUT_RESULTS = frozenset(
@@ -114,9 +113,9 @@ def open_about(one: Served, rows: Iterable[Any], asking: Asking, *, event: str =
         try:
             open_as(patient, seen_by=asking.caller.viewer, as_of=asking.as_of, event=event)
         except policies.PatientSaidNo:
-            raise Problem(403, "forbidden", "The patient has said no to your place of work.") from None
+            raise said_no() from None
         except policies.BlocksUnknown:
-            raise Problem(503, "transient", _NO_REGISTER) from None
+            raise no_register() from None
         except REFUSED:
             raise not_found() from None
 
@@ -199,9 +198,9 @@ def _open(name: str, asking: Asking) -> None:
     except ValueError:
         raise invalid("This is no id of a patient.", "patient") from None
     except policies.PatientSaidNo:
-        raise Problem(403, "forbidden", "The patient has said no to your place of work.") from None
+        raise said_no() from None
     except policies.BlocksUnknown:
-        raise Problem(503, "transient", _NO_REGISTER) from None
+        raise no_register() from None
     except REFUSED:
         raise not_found() from None
 

@@ -28,6 +28,16 @@ def not_found() -> Problem:
     return Problem(404, "not-found", "There is no such resource, or you may not see it.")
 
 
+def said_no() -> Problem:
+    """The patient's own block."""
+    return Problem(403, "forbidden", "The patient has said no to your place of work.")
+
+
+def no_register() -> Problem:
+    """Nobody knows whether the patient has said no nationally."""
+    return Problem(503, "transient", "The national register of blocks did not answer. Try again in a little while.")
+
+
 def unsupported(what: str) -> Problem:
     """What this server does not do; `what` is ours, not sent."""
     return Problem(404, "not-supported", what)

@@ -1,6 +1,6 @@
-"""Create and update, alone or many at once: an Observation of a patient on the practice's list.
+"""Create and update, for a patient on the practice's list: an Observation, alone or many at once, or what is agreed.
 
-Goals and plans are agreed with the patient, on the control page. What is refused is refused whole.
+What is refused is refused whole.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import orjson
 
 from forloeb.access import policies
 from forloeb.access.queries import OpenPatient, find_by_number, open_as
-from forloeb.api.fhir import interactions
+from forloeb.api.fhir import agreeing, interactions
+from forloeb.api.fhir.agreeing import AGREED
 from forloeb.api.fhir.interactions import REFUSED, Asking, served
 from forloeb.api.fhir.problems import Problem, invalid, not_found
 from forloeb.fhir.clinical import ReadObservation, read_observation
@@ -25,20 +26,23 @@ from forloeb.kernel.identifiers import CPR
 from forloeb.people.viewers import ViewerKind
 from forloeb.records.sent import HasChanged, NotTheirs, Recorded, SaysOtherwise, Sent, correct_sent, record_sent
 
-WRITTEN = frozenset({"Observation"})
+UPDATED = frozenset({"Observation"})
+CREATED = UPDATED | AGREED
 MOST_ENTRIES = 5_000
 _IDENTIFIER = re.compile(r"identifier=([^|&]{1,120})\|([^|&]{1,120})")
 _STATUSES = {"final": "final", "amended": "amended", "corrected": "amended", "entered-in-error": "entered-in-error"}
 
 
-def parsed(body: bytes, kind: str) -> JsonObject:
-    """Read a resource of a type from what was sent. Raises Problem."""
+def parsed(body: bytes, kind: str = "") -> JsonObject:
+    """Read a resource from what was sent as JSON, of a type where one is told. Raises Problem."""
     try:
-        resource = orjson.loads(body)
+        resource: JsonObject = orjson.loads(body)
     except orjson.JSONDecodeError as fault:
         raise Problem(400, "structure", f"This is no JSON: line {fault.lineno}, column {fault.colno}.") from None
-    if not isinstance(resource, dict) or resource.get("resourceType") != kind:
-        raise Problem(400, "structure", f"A resource of type {kind} is wanted here.", "resourceType")
+    named = resource.get("resourceType") if isinstance(resource, dict) else None
+    if not isinstance(named, str) or (kind and named != kind):
+        wanted = f"A resource of type {kind}" if kind else "A resource"
+        raise Problem(400, "structure", f"{wanted} is wanted here.", "resourceType")
     return resource
 
 
@@ -52,9 +56,11 @@ class _Wanted:
 
 
 def create(kind: str, resource: JsonObject, if_none_exist: str, asking: Asking) -> Recorded:
-    """Record an Observation; the same again is found, not made twice. Gives its id, and whether it is new."""
+    """Record an Observation, or what is agreed; the same again is found, not made twice. Raises Problem."""
     _check(kind, asking, "create")
     patient = _patient(resource, asking, "")
+    if kind in AGREED:
+        return agreeing.create(kind, resource, patient, asking)
     wanted = _Wanted(patient.id, _named(resource, if_none_exist, ""), "")
     return _record([wanted], asking)[0]
 
@@ -153,10 +159,10 @@ def _refused(text: str, where: str) -> Problem:
 
 def _check(kind: str, asking: Asking, interaction: Any) -> None:
     served(kind, asking, interaction)
-    if kind not in WRITTEN:
-        raise Problem(405, "not-supported", "Resources of this type are made on the pages, with the patient.")
+    if kind not in (UPDATED if interaction == "update" else CREATED):
+        raise Problem(405, "not-supported", "Resources of this type are not written so: /fhir/metadata tells how.")
     if asking.caller.viewer.kind is not ViewerKind.PRACTICE:
-        raise Problem(403, "forbidden", "The patient's practice writes values here; patients write theirs on the page.")
+        raise Problem(403, "forbidden", "The patient's practice writes here; patients write theirs on the page.")
 
 
 def _patient(resource: JsonObject, asking: Asking, where: str) -> OpenPatient:
@@ -175,7 +181,7 @@ def _patient(resource: JsonObject, asking: Asking, where: str) -> OpenPatient:
             name = UUID(str(subject.get("reference")).rpartition("Patient/")[2])
         return open_as(name, seen_by=viewer, as_of=as_of, event="api-written", action="write")
     except ValueError:
-        raise _refused("Say whose value it is: Patient/… , or a CPR number.", f"{where}subject") from None
+        raise _refused("Say whom it is about: Patient/… , or a CPR number.", f"{where}subject") from None
     except REFUSED:
         problem = not_found()
         raise Problem(422, problem.code, "There is no such patient on your list.", f"{where}subject") from None

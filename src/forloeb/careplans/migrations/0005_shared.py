@@ -30,18 +30,18 @@ CREATE POLICY written ON careplans_sectornote FOR INSERT TO forloeb_app
 # What a practice wrote is its record, to be kept for at least ten years, also when the patient
 # has moved; it is read there, never changed, and not where the patient has said no.
 OWN_RECORD = """
-CREATE POLICY written_here ON careplans_annualreview FOR SELECT TO forloeb_app
+CREATE POLICY made_here ON careplans_annualreview FOR SELECT TO forloeb_app
     USING (organization_id = (SELECT forloeb_own_organization()) AND NOT forloeb_has_said_no(patient_id));
-CREATE POLICY written_here ON careplans_careplanversion FOR SELECT TO forloeb_app
+CREATE POLICY made_here ON careplans_careplanversion FOR SELECT TO forloeb_app
     USING (EXISTS (SELECT FROM careplans_annualreview r WHERE r.id = review_id
                    AND r.organization_id = (SELECT forloeb_own_organization())
                    AND NOT forloeb_has_said_no(r.patient_id)));
-CREATE POLICY written_here ON careplans_careplan FOR SELECT TO forloeb_app
+CREATE POLICY made_here ON careplans_careplan FOR SELECT TO forloeb_app
     USING (EXISTS (SELECT FROM careplans_careplanversion v JOIN careplans_annualreview r ON r.id = v.review_id
                    WHERE v.care_plan_id = careplans_careplan.id
                    AND r.organization_id = (SELECT forloeb_own_organization())
                    AND NOT forloeb_has_said_no(r.patient_id)));
-CREATE POLICY written_here ON people_patient FOR SELECT TO forloeb_app
+CREATE POLICY made_here ON people_patient FOR SELECT TO forloeb_app
     USING (EXISTS (SELECT FROM careplans_annualreview r WHERE r.patient_id = people_patient.id
                    AND r.organization_id = (SELECT forloeb_own_organization())
                    AND NOT forloeb_has_said_no(r.patient_id)));

@@ -9,20 +9,16 @@ from __future__ import annotations
 from forloeb.access.found import FoundReferral
 from forloeb.careplans.found import FoundActivity, FoundGoal, FoundPlan
 from forloeb.careplans.ranges import GoalRange
+from forloeb.fhir.served.goals import goal_target, goal_words
 from forloeb.fhir.served.parts import DK_CORE, JsonObject, coded, meta, moment, reference, without_empty
-from forloeb.kernel.codes import MCS, NPU, SKS, UCUM
-from forloeb.kernel.measures import Measure
-from forloeb.terminology import measures
+from forloeb.kernel.codes import SKS
 
 _REFERRAL = f"{DK_CORE}dk-core-person-servicerequest"
 _REPLACES = "http://hl7.org/fhir/StructureDefinition/goal-relationship"
 _ACCEPTED = "http://hl7.org/fhir/StructureDefinition/goal-acceptance"
 _RELATIONSHIP = "http://terminology.hl7.org/CodeSystem/goal-relationship-type"
-_SYSTEMS = {"NPU": NPU, "MCS": MCS}
 _TITLES = {"ALAL21": "Forløbsplan for KOL", "ALAL22": "Forløbsplan for diabetes", "ALAL02": "Forløbsplan for Hjerte"}
 _DOERS = {"patient": "Patienten", "practice": "Lægehuset", "municipality": "Kommunen", "other": "Andre"}
-_GOALS_OF = {"sbp": "sbp_clinic", "dbp": "dbp_clinic"}
-"""Goals that hold for a value at the practice and at home are written with the code of the practice's."""
 
 
 def care_plan(found: FoundPlan, goals: tuple[FoundGoal, ...], activities: tuple[FoundActivity, ...]) -> JsonObject:
@@ -36,7 +32,7 @@ def care_plan(found: FoundPlan, goals: tuple[FoundGoal, ...], activities: tuple[
             "resourceType": "CarePlan",
             "id": str(found.id),
             "meta": meta(found.version, found.saved_at),
-            "instantiatesUri": [f"urn:forloeb:guideline:{found.guideline}|{content['guideline_version']}"],
+            "instantiatesCanonical": [f"urn:forloeb:guideline:{found.guideline}|{content['guideline_version']}"],
             "status": found.status if found.is_current else "active",
             "intent": "plan",
             "category": [{"coding": [coded(SKS, found.label)], "text": "Forløbsplan"}],
@@ -62,8 +58,7 @@ def _activity(found: FoundActivity) -> JsonObject:
 
 def goal(found: FoundGoal) -> JsonObject:
     """Write a goal as it was agreed, whom it was agreed with, and which goal it stands instead of."""
-    name = measures().get(_GOALS_OF.get(found.measure, found.measure))
-    words = found.answer or f"{_range(found).text()} {(name.unit_shown if name else '') or found.unit}".strip()
+    said = found.measure, _range(found), found.unit, found.answer
     return without_empty(
         {
             "resourceType": "Goal",
@@ -71,10 +66,10 @@ def goal(found: FoundGoal) -> JsonObject:
             "meta": meta(2 if found.ended_at else 1, found.ended_at or found.said_at),
             "extension": [*_relationship(found), _acceptance(found)],
             "lifecycleStatus": "cancelled" if found.ended_at else "active",
-            "description": {"text": f"{name.name.da if name else found.measure}: {words}"},
+            "description": {"text": goal_words(*said)},
             "subject": reference("Patient", found.patient),
             "startDate": found.said_at.date().isoformat(),
-            "target": [_target(found, name)] if name else [],
+            "target": goal_target(*said),
             "statusDate": (found.ended_at or found.said_at).date().isoformat(),
             "statusReason": found.reason,
             "expressedBy": reference("Organization", found.organization_id, found.said_by_name)
@@ -84,20 +79,10 @@ def goal(found: FoundGoal) -> JsonObject:
     )
 
 
-def _range(found: FoundGoal) -> GoalRange:
+def _range(found: FoundGoal) -> GoalRange | None:
+    if found.low is None and found.high is None:
+        return None
     return GoalRange(found.low, found.low_inclusive, found.high, found.high_inclusive)
-
-
-def _target(found: FoundGoal, measure: Measure) -> JsonObject:
-    code = measure.write or next(iter(measure.read), None)
-    coding = [coded(_SYSTEMS[code.system], code.code)] if code else []
-    from_to = {
-        name: {"value": limit.normalize(), "unit": found.unit, "system": UCUM, "code": found.unit}
-        for name, limit in (("low", found.low), ("high", found.high))
-        if limit is not None
-    }
-    detail = {"detailRange": from_to} if from_to else {"detailString": found.answer}
-    return {"measure": without_empty({"coding": coding, "text": measure.name.da}), **detail}
 
 
 def _relationship(found: FoundGoal) -> list[JsonObject]:

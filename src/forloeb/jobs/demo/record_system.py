@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -49,18 +50,19 @@ def record_system(
     running = Running(_address(ports[0]), _address(ports[1]) if node else "")
     store = folder / "lps.sqlite3"
     is_new = not store.exists()
-    process = _start(ports, store, forloeb, node)
+    own = secrets.token_urlsafe(32)
+    process = _start(ports, store, forloeb, node, own)
     try:
         register(running, at=at)
         if is_new:
-            fill(running, as_of=as_of)
+            fill(running, own, as_of=as_of)
         yield running
     finally:
         process.terminate()
         process.wait(15)
 
 
-def _start(ports: tuple[int, int], store: Path, forloeb: str, node: Path | None) -> subprocess.Popen[str]:
+def _start(ports: tuple[int, int], store: Path, forloeb: str, node: Path | None, own: str) -> subprocess.Popen[str]:
     told = ["--port", str(ports[0]), "--store", str(store), "--forloeb", forloeb, "--ydernummer", YDERNUMMER]
     if node is not None:
         told += ["--authorization-port", str(ports[1]), "--node", str(node)]
@@ -68,7 +70,7 @@ def _start(ports: tuple[int, int], store: Path, forloeb: str, node: Path | None)
         [sys.executable, "-m", "forloeb.jobs.demo.lps", *told],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "LPS_NODE_MODULES": str(_MODULES)},
+        env={**os.environ, "LPS_NODE_MODULES": str(_MODULES), "LPS_OWN_TOKEN": own},
     )
     assert process.stdout is not None
     if process.stdout.readline().strip() != "READY":
@@ -135,12 +137,12 @@ def register(running: Running, *, at: datetime) -> None:
                 give_login(issuer=issuer, subject=key, practitioner=practitioner)
 
 
-def fill(running: Running, *, as_of: date) -> None:
-    """Put the cast in the record system, with all that is on their records."""
+def fill(running: Running, own: str, *, as_of: date) -> None:
+    """Put the cast in the record system, with all that is on their records, by its own token."""
     known = {patient.source_id: patient for patient in Patient.objects.using(LOADER).filter(source_system=SOURCE)}
     for persona in CAST:
         for resource in resources_of(persona, known[persona.key], as_of=as_of):
-            _send(f"{running.address}/fhir/{resource['resourceType']}/{resource['id']}", resource)
+            _send(f"{running.address}/fhir/{resource['resourceType']}/{resource['id']}", own, resource)
 
 
 def resources_of(persona: Persona, patient: Patient, *, as_of: date) -> Iterator[dict[str, Any]]:
@@ -203,7 +205,7 @@ def _fetch(address: str) -> Any:
         return json.load(said)
 
 
-def _send(address: str, resource: dict[str, Any]) -> None:
-    headers = {"Content-Type": "application/fhir+json"}
+def _send(address: str, own: str, resource: dict[str, Any]) -> None:
+    headers = {"Content-Type": "application/fhir+json", "Authorization": f"Bearer {own}"}
     request = urllib.request.Request(address, json.dumps(resource).encode(), headers, method="PUT")  # noqa: S310
     urllib.request.urlopen(request, timeout=30).close()  # noqa: S310  the demo's own

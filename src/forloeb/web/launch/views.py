@@ -20,6 +20,7 @@ from forloeb.access import policies, sign_ins
 from forloeb.access.client_keys import ClientKeys
 from forloeb.access.identities import find_login
 from forloeb.access.models import LoginKind
+from forloeb.access.our_keys import client_keys
 from forloeb.access.queries import find_on_list
 from forloeb.access.record_systems import RecordSystem, find_by_fhir_server, get_record_system
 from forloeb.access.signed_tokens import NotTrusted, note_refused
@@ -29,7 +30,6 @@ from forloeb.web import asking
 from forloeb.web.asking import for_anyone
 from forloeb.web.launch import framing, smart
 from forloeb.web.launch.context import read_context
-from forloeb.web.launch.keys import client_keys
 from forloeb.web.launch.smart import LaunchFailed, Question
 
 log = logging.getLogger(__name__)

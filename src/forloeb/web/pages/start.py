@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from forloeb.access import policies
 from forloeb.access.queries import find_by_number, note
-from forloeb.careplans import laboratory_card
+from forloeb.careplans import laboratory_card, referrals_sent
 from forloeb.careplans.disputes import waiting_for_answer
 from forloeb.people.queries import find_by_name
 from forloeb.people.viewers import ViewerKind
@@ -48,6 +48,7 @@ def start(request: HttpRequest, asking: Asking) -> HttpResponse:
         "asking": asking,
         "work": shown,
         "waiting": waiting_for_answer(seen_by=asking.viewer, as_of=asking.as_of),
+        "letters": referrals_sent.to_do(seen_by=asking.viewer, at=asking.at, as_of=asking.as_of),
         "card": laboratory_card.to_do(seen_by=asking.viewer, as_of=asking.as_of),
     }
     return render(request, "start.html.j2", context)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from forloeb.jobs.demo.lps.advice import Advice
 from forloeb.jobs.demo.lps.keys import signer
-from forloeb.jobs.demo.lps.launching import CLIENT, Launching, User
+from forloeb.jobs.demo.lps.launching import CLIENT, SYSTEM_SCOPES, Launching, User
 from forloeb.jobs.demo.lps.server import System, serve
 
 _SCRIPT = Path(__file__).with_name("authorization.mjs")
@@ -43,7 +43,8 @@ def main() -> None:
         if options.authorization_port:
             provider, authorization = _start_authorization(options, system, secret)
         user = User(options.user, options.ydernummer)
-        Launching(system, signs, user, authorization, secret).attach()
+        own = os.environ.get("LPS_OWN_TOKEN", "")
+        Launching(system, signs, user, authorization, secret, own).attach()
         Advice(system, signs, options.user).attach()
 
     try:
@@ -63,6 +64,7 @@ def _start_authorization(options: argparse.Namespace, system: System, secret: st
         "secret": secret,
         "forloeb": options.forloeb,
         "client": CLIENT,
+        "systemScopes": SYSTEM_SCOPES,
     }
     started = subprocess.Popen(  # noqa: S603  the Node that was named
         [options.node, str(_SCRIPT)],

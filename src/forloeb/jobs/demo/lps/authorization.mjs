@@ -1,6 +1,6 @@
 // The record system's SMART authorization server: the certified npm package oidc-provider. Nobody signs in here: who
 // opens an app from a patient's page is signed in at the record system already, which is asked who it was.
-// LPS_AUTHORIZATION holds, as JSON, {host, port, recordSystem, secret, forloeb, client}. Says its address on a line when it answers.
+// LPS_AUTHORIZATION holds, as JSON, {host, port, recordSystem, secret, forloeb, client, systemScopes}. Says its address on a line when it answers.
 import { createRequire } from "node:module";
 import { randomUUID } from "node:crypto";
 import { pathToFileURL } from "node:url";
@@ -42,7 +42,7 @@ const provider = new Provider(issuer, {
       token_endpoint_auth_signing_alg: "ES384",
       jwks_uri: `${told.forloeb}/.well-known/jwks.json`,
       id_token_signed_response_alg: "ES384",
-      grant_types: ["authorization_code"],
+      grant_types: ["authorization_code", "client_credentials"],
       response_types: ["code"],
     },
     {
@@ -58,14 +58,14 @@ const provider = new Provider(issuer, {
   jwks: { keys: [key] },
   cookies: { keys: [randomUUID()] },
   pkce: { required: () => true },
-  scopes: ["openid", "launch", "fhirUser", "patient/Patient.r"],
+  scopes: ["openid", "launch", "fhirUser", "patient/Patient.r", ...told.systemScopes],
   claims: { openid: ["sub"], fhirUser: ["fhirUser"] },
   conformIdTokenClaims: false,
   extraParams: ["launch", "aud"],
   enabledJWA: { idTokenSigningAlgValues: ["ES384"], clientAuthSigningAlgValues: ["ES384", "HS256"] },
-  features: { devInteractions: { enabled: false }, introspection: { enabled: true, allowedPolicy: (_context, client) => client.clientId === "record-system" } },
+  features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false }, introspection: { enabled: true, allowedPolicy: (_context, client) => client.clientId === "record-system" } },
   interactions: { policy, url: (_context, interaction) => `/interaction/${interaction.uid}` },
-  ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
+  ttl: { AccessToken: 600, ClientCredentials: 300, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
   fetch: (url, { dispatcher, ...options }) => fetch(url, options), // Forløb stands on this machine too
   findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id, ...users.get(id) }) }),
 });
