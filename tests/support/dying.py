@@ -51,6 +51,7 @@ def registering(step: str) -> None:
     """Work until look-ups are sent, or their receipt is noted, and be killed there."""
     from forloeb.adapters.national.registrations import HttpRegistrations
     from forloeb.audit import registering as noting
+    from forloeb.jobs import outbox
 
     match step:
         case "before-send":
