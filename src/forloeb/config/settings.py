@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "forloeb.people",
     "forloeb.access",
     "forloeb.records",
+    "forloeb.editions",
     "forloeb.careplans",
     "forloeb.web",
 ]
