@@ -226,7 +226,7 @@ class Lookup(models.Model):
     explanation = models.CharField(max_length=300, blank=True)
     stated_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    known_relation = models.CharField(max_length=12, choices=KnownRelation, blank=True, default="")
+    known_relation = models.CharField(max_length=12, choices=KnownRelation, blank=True, db_default="")
 
     class Meta:
         db_table = "access_lookup"

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='lookup',
             name='known_relation',
-            field=models.CharField(blank=True, choices=[('', 'Not Asked'), ('known', 'Known'), ('none', 'None'), ('no-answer', 'No Answer')], default='', max_length=12),
+            field=models.CharField(blank=True, choices=[('', 'Not Asked'), ('known', 'Known'), ('none', 'None'), ('no-answer', 'No Answer')], db_default='', max_length=12),
         ),
         migrations.AddConstraint(
             model_name='lookup',
