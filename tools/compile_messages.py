@@ -42,7 +42,15 @@ TRANSLATED = tuple(language for language in LANGUAGES if language != ENGLISH)
 PATIENT_FRAMES = ("patient.html.j2", "plain.html.j2")
 STAFF_TEMPLATES = ("about_look_ups.html.j2", "launch_refused.html.j2")
 """Pages in the plain frame that only staff read."""
-STAFF_MODULES = ("web/card_words.py", "web/gallery.py", "web/referring_words.py", "web/statistics_words.py")
+STAFF_MODULES = (
+    "web/card_words.py",
+    "web/gallery.py",
+    "web/guideline_words.py",
+    "web/quality_words.py",
+    "web/referring_words.py",
+    "web/statistics_words.py",
+    "web/worklist_words.py",
+)
 SENT_TO_PATIENTS = ("jobs/outbox.py",)
 SHARED_PAGES = ("web/pages/device.py", "web/pages/own_apps.py")
 """Pages for anyone that patients meet; other modules of pages are theirs when they say so themselves."""

@@ -96,6 +96,10 @@ def posts(victim: Victim) -> Iterator[dict[str, str]]:
     yield {"do": "finish", "base": "{}", "value.weight": "70", "plan.type2_diabetes": "yes", "statement.matters": "x"}
     for verb, row in victim.rows.items():
         yield {"do": f"{verb}:{row}", "text": "x", "outcome": "kept", f"reply.{row}": "x", f"outcome.{row}": "kept"}
+    yield {"do": "invite", "channel": "letter", "month": "2099-01", "person": str(victim.public_id)}
+    yield {"do": "later", "until": "2099-01-01", "reason": "no-plan:type2_diabetes"}
+    yield {"do": "settle", "why": "declined", "reason": "no-plan:type2_diabetes"}
+    yield {"do": "end:type2_diabetes"}
     yield {"sought": victim.cpr_number, "number": victim.cpr_number}
     yield {"sought": SECRETS[0]}
 

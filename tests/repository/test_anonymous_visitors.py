@@ -67,6 +67,7 @@ VALUES: dict[str, object] = {
     "frame": "practice",
     "service": "forloeb-patient-view",
     "number": 1,
+    "batch": NOBODY,
 }
 
 

@@ -1,6 +1,6 @@
 """A worker, or a practice saving, that is killed at a step of its way: run as a process of its own.
 
-`python -m tests.support.dying worker STEP`, the same with `referral-worker`, and
+`python -m tests.support.dying worker STEP`, the same with `referral-worker` and `registering`, and
 `python -m tests.support.dying save PUBLIC_ID LOGIN …`: see `main`.
 """
 
@@ -44,6 +44,22 @@ def worker(step: str) -> None:
             FhirCard.put = _dying(FhirCard.put, before=False)  # type: ignore[method-assign]
         case "after-note":
             card_work.note_received = _dying(card_work.note_received, before=False)
+    outbox.run_worker(until_empty=True, stalled_after=0.5)
+
+
+def registering(step: str) -> None:
+    """Work until look-ups are sent, or their receipt is noted, and be killed there."""
+    from forloeb.adapters.national.registrations import HttpRegistrations
+    from forloeb.audit import registering as noting
+    from forloeb.jobs import outbox
+
+    match step:
+        case "before-send":
+            HttpRegistrations.send = _dying(HttpRegistrations.send, before=True)  # type: ignore[method-assign]
+        case "after-send":
+            HttpRegistrations.send = _dying(HttpRegistrations.send, before=False)  # type: ignore[method-assign]
+        case "after-note":
+            noting.note_receipt = _dying(noting.note_receipt, before=False)
     outbox.run_worker(until_empty=True, stalled_after=0.5)
 
 
@@ -92,7 +108,8 @@ def main() -> None:
 
     django.setup()
     what, *told = sys.argv[1:]
-    {"worker": worker, "referral-worker": referral_worker, "save": save}[what](*told)
+    whats = {"worker": worker, "referral-worker": referral_worker, "registering": registering, "save": save}
+    whats[what](*told)
 
 
 if __name__ == "__main__":

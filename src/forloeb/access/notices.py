@@ -138,6 +138,11 @@ def notify(patient_id: int, kind: Kind, *, at: datetime, using: str = DEFAULT_DB
         )
 
 
+def tell_of_invitation(contact_id: int) -> None:
+    """Have the patient told, at once, that the practice invites them; who is invited is read when the job is done."""
+    _defer("tell_of_invitation", {"contact_id": contact_id}, lock=f"invitation:{contact_id}", moment=None)
+
+
 def _defer(
     task: str, args: dict[str, object], *, lock: str, moment: datetime | None, using: str = DEFAULT_DB_ALIAS
 ) -> None:

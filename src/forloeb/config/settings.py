@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "forloeb.people",
     "forloeb.access",
     "forloeb.records",
+    "forloeb.editions",
     "forloeb.careplans",
     "forloeb.web",
 ]
@@ -114,6 +115,26 @@ OPEN_RESULTS = "forloeb.adapters.lps.open_results"
 OPEN_NATIONAL_BLOCKS = "forloeb.adapters.national.open_blocks"
 MINSPAERRING_URL = os.environ.get("FORLOEB_MINSPAERRING_URL", "")
 MINSPAERRING_TOKEN = os.environ.get("FORLOEB_MINSPAERRING_TOKEN", "")
+
+# The register of who treats whom (BRS); without an address it is not asked.
+OPEN_TREATMENT_RELATIONS = "forloeb.adapters.national.open_relations"
+BRS_URL = os.environ.get("FORLOEB_BRS_URL", "")
+BRS_TOKEN = os.environ.get("FORLOEB_BRS_TOKEN", "")
+
+# The log that citizens read. Without an address nothing is sent, and all of it is when one is named.
+OPEN_NATIONAL_LOG = "forloeb.adapters.national.open_log"
+MINLOG_URL = os.environ.get("FORLOEB_MINLOG_URL", "")
+MINLOG_TOKEN = os.environ.get("FORLOEB_MINLOG_TOKEN", "")
+
+# The person register. Without an address people are as new as the last import.
+OPEN_PERSON_REGISTER = "forloeb.adapters.national.open_person_register"
+CPR_URL = os.environ.get("FORLOEB_CPR_URL", "")
+CPR_TOKEN = os.environ.get("FORLOEB_CPR_TOKEN", "")
+
+# The shared medication card. Without an address medication is as new as the last import.
+OPEN_MEDICATION_CARD = "forloeb.adapters.national.open_medication_card"
+FMK_URL = os.environ.get("FORLOEB_FMK_URL", "")
+FMK_TOKEN = os.environ.get("FORLOEB_FMK_TOKEN", "")
 
 ACCESSIBILITY_CONTACT = os.environ.get("FORLOEB_ACCESSIBILITY_CONTACT", "").strip()
 """Whom to tell of a barrier, as the accessibility statement says: an e-mail address, or a line of text."""

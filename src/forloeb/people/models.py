@@ -187,6 +187,8 @@ class Patient(models.Model):
     is_protected = models.BooleanField(default=False, help_text="navne- og adressebeskyttelse: tell nobody where")
     source_system = models.CharField(max_length=120)
     source_id = models.CharField(max_length=120)
+    registered_at = models.DateTimeField(null=True, help_text="when the person register last spoke of them")
+    list_registered_at = models.DateTimeField(null=True, help_text="when it last said whose list they are on")
 
     class Meta:
         db_table = "people_patient"
@@ -239,3 +241,18 @@ class PracticeMembership(models.Model):
                 ],
             ),
         ]
+
+
+class NationalService(models.Model):
+    """How it goes with a national service that the worker asks."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    cursor = models.TextField(null=True, help_text="how far we are in what it tells")
+    failures = models.PositiveIntegerField(default=0, help_text="times in a row that it did not answer")
+    fault = models.CharField(max_length=40, blank=True)
+    not_before = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "people_nationalservice"

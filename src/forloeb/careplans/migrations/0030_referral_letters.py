@@ -6,9 +6,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0030_referral_on_hold'),
+        ('access', '0031_referral_on_hold'),
         ('careplans', '0021_counting'),
-        ('people', '0030_referral_receivers'),
+        ('people', '0031_referral_receivers'),
         ('records', '0009_received_is_read'),
     ]
 

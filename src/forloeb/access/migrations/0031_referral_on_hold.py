@@ -4,8 +4,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0011_order_of_locks'),
-        ('people', '0030_referral_receivers'),
+        ('access', '0030_deaths'),
+        ('people', '0031_referral_receivers'),
     ]
 
     operations = [

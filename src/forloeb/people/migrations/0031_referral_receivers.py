@@ -7,7 +7,7 @@ from forloeb.people.row_security import share
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0005_record_systems'),
+        ('people', '0030_person_register'),
     ]
 
     operations = [
