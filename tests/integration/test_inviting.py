@@ -161,6 +161,7 @@ def test_not_relevant_holds_for_the_chosen_reasons_and_can_be_taken_back(cast: C
         {"do": "later", "until": "2099-01-01"},
         {"do": "settle", "why": "bored", "reason": "missing:ldl"},
         {"do": "settle", "why": "declined"},
+        {"do": "settle", "why": "declined", "reason": "no-plan:copd over-treatment:T2D-FLAG-LOW"},  # neither stands
     ],
 )
 def test_what_cannot_be_is_refused_in_words_and_nothing_is_kept(cast: Cast, client: Client, asked: dict[str, str]):

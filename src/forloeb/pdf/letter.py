@@ -31,7 +31,6 @@ class LetterDocument:
 
     title: str
     language: str
-    direction: str
     letters: tuple[Letter, ...]
 
 

@@ -30,7 +30,7 @@ def before_words(before: Sequence[str]) -> tuple[str, ...]:
         "blood": _("Have a blood sample taken some days before. Ask for a time for it when you call."),
         "urine": _("Bring a urine sample from the morning, or give one when you come."),
         "home-pressure": _(
-            "Measure your blood pressure at home for three days before. Borrow a monitor from us if you have none."
+            "Measure your blood pressure at home in the days before. Borrow a monitor from us if you have none."
         ),
     }
     return tuple(said[name] for name in before if name in said)
@@ -68,5 +68,4 @@ def letter_of(patient: str, practice: Practice | None, *, month: date, before: S
 
 def letters_of(letters: Sequence[Letter]) -> LetterDocument:
     """Gather letters in the page's language into one document."""
-    language = spoken()
-    return LetterDocument(_("Invitation to a control"), language.code, language.direction, tuple(letters))
+    return LetterDocument(_("Invitation to a control"), spoken().code, tuple(letters))

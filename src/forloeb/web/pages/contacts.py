@@ -80,29 +80,41 @@ def _invite(request: HttpRequest, asking: Asking, public_id: UUID) -> None:
 
 
 def _put_off(request: HttpRequest, asking: Asking, public_id: UUID) -> None:
-    told = {"by": asking.viewer, "at": asking.at, "as_of": asking.as_of}
-    until = _day(request.POST.get("until", ""))
-    contacts.put_off(public_id, answers=_chosen(request), until=until, **told)  # type: ignore[arg-type]
+    contacts.put_off(
+        public_id,
+        answers=_chosen(request, asking, public_id),
+        until=_day(request.POST.get("until", "")),
+        by=asking.viewer,
+        at=asking.at,
+        as_of=asking.as_of,
+    )
     messages.success(request, _("The row comes back on that day, or when there is a new reason."))
 
 
 def _set_aside(request: HttpRequest, asking: Asking, public_id: UUID) -> None:
-    told = {"by": asking.viewer, "at": asking.at, "as_of": asking.as_of}
-    why, note = request.POST.get("why", ""), request.POST.get("note", "")
-    contacts.set_aside(public_id, answers=_chosen(request), why=why, note=note, **told)  # type: ignore[arg-type]
+    contacts.set_aside(
+        public_id,
+        answers=_chosen(request, asking, public_id),
+        why=request.POST.get("why", ""),
+        note=request.POST.get("note", ""),
+        by=asking.viewer,
+        at=asking.at,
+        as_of=asking.as_of,
+    )
     messages.success(request, _("The row comes back when there is a new reason, and is asked about again in a year."))
 
 
 def _tell(request: HttpRequest, asking: Asking, public_id: UUID, contact_id: int) -> None:
     kind, on = request.POST.get("outcome", ""), request.POST.get("on", "")
-    told = {"by": asking.viewer, "at": asking.at, "as_of": asking.as_of}
     try:
         contacts.tell_outcome(
             public_id,
             contact_id,
             kind=kind,
             on=_day(on) if kind == "booked" else None,
-            **told,  # type: ignore[arg-type]
+            by=asking.viewer,
+            at=asking.at,
+            as_of=asking.as_of,
         )
         messages.success(request, _("It is written down."))
     except contacts.NoSuchContact:
@@ -117,8 +129,11 @@ def _end(request: HttpRequest, asking: Asking, public_id: UUID, guideline: str) 
         messages.info(request, _("The plan has ended already, or its disease is on the record."))
 
 
-def _chosen(request: HttpRequest) -> list[str]:
-    return [key for ticked in request.POST.getlist("reason") for key in ticked.split() if key][:200]
+def _chosen(request: HttpRequest, asking: Asking, public_id: UUID) -> list[str]:
+    """Give the keys that were ticked and stand: what is not there yet cannot be answered."""
+    ticked = {key for keys in request.POST.getlist("reason") for key in keys.split()}
+    standing = get_entry(public_id, seen_by=asking.viewer, as_of=asking.as_of).entry.keys
+    return [key for key in standing if key in ticked]
 
 
 def _day(text: str) -> date:
