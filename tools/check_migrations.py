@@ -1,4 +1,4 @@
-"""Say whether the models and the migrations agree, without a database. 1 when a migration is missing."""
+"""Say whether the models and the migrations agree, in one chain, without a database. 1 when they do not."""
 
 from __future__ import annotations
 
@@ -26,4 +26,9 @@ for room, migrations in changes.items():
     for migration in migrations:
         for operation in migration.operations:
             print(f"{room}: no migration does this: {operation.describe()}", file=sys.stderr)
-sys.exit(1 if changes else 0)
+branches = loader.detect_conflicts()
+for room, leaves in branches.items():
+    print(
+        f"{room}: several migrations come last, put one after the other: {', '.join(sorted(leaves))}", file=sys.stderr
+    )
+sys.exit(1 if changes or branches else 0)

@@ -23,7 +23,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from forloeb.guidelines.home import load_home
-from forloeb.guidelines.schema import GuidelineFile
+from forloeb.guidelines.referrals import FILE as REFERRALS
+from forloeb.guidelines.referrals import ReferralContent
+from forloeb.guidelines.schema import CodeLists, GuidelineFile
 from forloeb.kernel.content import Localized, read_content
 from forloeb.kernel.languages import DANISH, ENGLISH, LANGUAGES, Language
 from forloeb.terminology import measures
@@ -40,7 +42,15 @@ TRANSLATED = tuple(language for language in LANGUAGES if language != ENGLISH)
 PATIENT_FRAMES = ("patient.html.j2", "plain.html.j2")
 STAFF_TEMPLATES = ("about_look_ups.html.j2", "launch_refused.html.j2")
 """Pages in the plain frame that only staff read."""
-STAFF_MODULES = ("web/card_words.py", "web/gallery.py", "web/guideline_words.py", "web/statistics_words.py")
+STAFF_MODULES = (
+    "web/card_words.py",
+    "web/gallery.py",
+    "web/guideline_words.py",
+    "web/quality_words.py",
+    "web/referring_words.py",
+    "web/statistics_words.py",
+    "web/worklist_words.py",
+)
 SENT_TO_PATIENTS = ("jobs/outbox.py",)
 SHARED_PAGES = ("web/pages/device.py", "web/pages/own_apps.py")
 """Pages for anyone that patients meet; other modules of pages are theirs when they say so themselves."""
@@ -153,6 +163,7 @@ def _localized_texts() -> Iterator[tuple[str, Localized]]:
         yield from ((f"content/measures ({measure.id})", text) for text in about if text)
     for path in sorted(CONTENT.glob("guidelines/*/guideline.yaml")):
         yield str(path.relative_to(ROOT)), read_content(path, GuidelineFile).patient_title
+    yield from _in_letters()
     home = load_home(CONTENT, measures())
     pressure = (*home.pressure.how, home.pressure.counted.because, *(time.title for time in home.pressure.times.value))
     yield from (("content/home/blood_pressure.yaml", text) for text in pressure)
@@ -160,6 +171,15 @@ def _localized_texts() -> Iterator[tuple[str, Localized]]:
         yield from (
             ("content/home/measurements.yaml", text) for text in (item.how, *(step.text for step in item.choices))
         )
+
+
+def _in_letters() -> Iterator[tuple[str, Localized]]:
+    """Give what a letter of referral names: offers, tasks and diseases."""
+    letters = read_content(CONTENT / REFERRALS, ReferralContent)
+    yield from ((f"content/{REFERRALS}", one.name) for one in letters.named)
+    told = {*letters.diagnoses, *letters.complications}
+    lists = read_content(CONTENT / "code_lists" / "diagnoses.yaml", CodeLists).code_lists
+    yield from (("content/code_lists/diagnoses.yaml", one.name) for one in lists if one.id in told)
 
 
 # --- What the commands do

@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from forloeb.config.cli import parser
-from forloeb.guidelines import home, questionnaires, schema
+from forloeb.guidelines import home, questionnaires, referrals, schema
 from forloeb.guidelines.formulas.reference import formulas_reference
 from forloeb.guidelines.handbook import make_handbook, to_markdown
 from forloeb.guidelines.library import Library
@@ -38,6 +38,7 @@ CONTENT_FILES: dict[str, type[BaseModel]] = {
     "home/blood_pressure.yaml": home.PressureProtocol,
     "home/measurements.yaml": home.HomeMeasurements,
     "questionnaires": questionnaires.Questionnaire,
+    "referrals/municipality.yaml": referrals.ReferralContent,
 }
 
 

@@ -56,6 +56,10 @@ NO_PAGE = {
     "app-manifest": "a file for the browser; tests/integration/test_own_device.py",
     "service-worker": "a script; tests/browser/test_plan_offline.py",
     "statistics-csv": "a file of sums; tests/integration/test_statistics_page.py reads it",
+    "work-list-csv": "a file; tests/integration/test_work_list_files.py reads it",
+    "work-list-xlsx": "a file; tests/integration/test_work_list_files.py reads it",
+    "work-list-letters": "a print; veraPDF looks at it in tests/integration/test_inviting.py",
+    "invitation-letter": "a print; veraPDF looks at it in tests/integration/test_inviting.py",
     "guideline-export": "files of a version; tests/integration/test_guideline_drafts.py reads them",
     "guideline-draft-table": "needs a draft; tests/browser/test_guideline_drafts.py looks at it",
     "guideline-draft-numbers": "needs a draft; tests/browser/test_guideline_drafts.py looks at it",
@@ -83,6 +87,7 @@ NO_PAGE = {
     "sign-out-back-channel": "spoken to by the provider",
     "language": "posted to; leads back",
     "lps-results": "spoken to by record systems; tests/integration/test_laboratory_results.py",
+    "referral-answers": "spoken to by municipalities' systems; tests/integration/test_referral_answers.py",
     "launch": "leads to the record system; tests/browser/test_from_the_record_system.py, its refusal below",
     "launch-callback": "where the record system leads back to; leads on",
     "launch-context": "posted to by the record system; leads on",
@@ -125,6 +130,7 @@ class Visit:
     def path(self, cast: Cast) -> str:
         needed = ALL[self.name].pattern.regex.groupindex
         whose = {"public_id": cast.id_of("karen")} if "public_id" in needed else {}
+        whose |= {"letter": cast.letter_of("karen")} if "letter" in needed else {}
         return reverse(self.name, kwargs={**dict(self.given), **whose})
 
 

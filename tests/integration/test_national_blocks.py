@@ -13,6 +13,7 @@ from django.test import Client
 from forloeb.access import policies
 from forloeb.access.national_blocks import NoAnswer, Question
 from forloeb.adapters.national.blocks import HttpBlocks
+from forloeb.adapters.national.gateway import Gateway
 from forloeb.careplans import queries
 from forloeb.people.models import Patient
 from forloeb.people.viewers import Viewer, looking
@@ -74,7 +75,7 @@ def test_the_invented_gateway_keeps_the_contract(gateway: Register, body: object
 
 
 def test_a_question_gets_its_yes_or_no_and_says_no_more_than_it_must(gateway: Register):
-    blocks = HttpBlocks(gateway.address, TOKEN)
+    blocks = HttpBlocks(Gateway(gateway.address, TOKEN))
     assert not blocks.is_blocked(QUESTION)
     gateway.block(QUESTION.cpr_number)
     assert blocks.is_blocked(QUESTION)
@@ -87,14 +88,14 @@ def test_a_question_gets_its_yes_or_no_and_says_no_more_than_it_must(gateway: Re
 def test_all_but_a_plain_answer_is_none(gateway: Register, mood: str):
     gateway.be(mood)
     with pytest.raises(NoAnswer):
-        HttpBlocks(gateway.address, TOKEN).is_blocked(QUESTION)
+        HttpBlocks(Gateway(gateway.address, TOKEN)).is_blocked(QUESTION)
 
 
 def test_a_wrong_token_and_nobody_at_home_are_no_answer(gateway: Register):
     with pytest.raises(NoAnswer):
-        HttpBlocks(gateway.address, "another").is_blocked(QUESTION)
+        HttpBlocks(Gateway(gateway.address, "another")).is_blocked(QUESTION)
     with pytest.raises(NoAnswer):
-        HttpBlocks("http://127.0.0.1:9/check", TOKEN).is_blocked(QUESTION)
+        HttpBlocks(Gateway("http://127.0.0.1:9/check", TOKEN)).is_blocked(QUESTION)
 
 
 # --- what it means for a look-up

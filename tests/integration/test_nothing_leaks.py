@@ -19,9 +19,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from forloeb.access import blocks
-from forloeb.careplans import disputes, own_words
+from forloeb.careplans import disputes, own_words, referring
+from forloeb.careplans.referral_models import LetterKind
 from forloeb.people.actions import register_organization
-from forloeb.people.models import OrganizationKind, Patient
+from forloeb.people.models import OrganizationKind, Patient, ReferralAdapter, ReferralReceiver
 from forloeb.people.viewers import looking
 from tests.integration.test_access import signed_in
 from tests.integration.test_row_security import PATIENT_TABLES
@@ -44,6 +45,7 @@ class Victim:
     public_id: UUID
     pk: int
     cpr_number: str
+    letter: UUID
     rows: dict[str, int]
 
 
@@ -55,6 +57,7 @@ def victim(cast: Cast) -> Victim:
     finished(cast, patient, cast.staff("holm"))
     elsewhere = register_organization(name="Fjern Sygehus", kind=OrganizationKind.HOSPITAL, sor_code="999900000000099")
     referral = cast.refer(patient, elsewhere, offer="diet")
+    letter = send_letter(cast, patient)
     cast.relative_of(patient)
     by = cast.as_patient(patient)
     told: dict[str, Any] = {"by": by, "at": cast.at, "as_of": cast.as_of}
@@ -69,8 +72,22 @@ def victim(cast: Cast) -> Victim:
         patient.public_id,
         patient.pk,
         patient.cpr_number,
+        letter,
         {"revoke": referral, "seen": referral, "answer": dispute.id, "lift": block.id, "withdraw": block.id},
     )
+
+
+def send_letter(cast: Cast, patient: Patient) -> UUID:
+    """Refer a patient of the cast's practice to the municipality nobody of the strangers works in."""
+    far = register_organization(name="Fjern Kommune", kind=OrganizationKind.MUNICIPALITY, sor_code="999900000000098")
+    ReferralReceiver.objects.using("loader").get_or_create(
+        organization=far, defaults={"name": "Fjern", "adapter": ReferralAdapter.HERE, "registered_at": cast.at}
+    )
+    holm = cast.staff("holm")
+    with looking(holm):
+        form = referring.get_form(patient.public_id, LetterKind.PREVENTION, seen_by=holm, as_of=cast.as_of)
+        typed = referring.Typed(far.pk, ("diet",), SECRETS[2], form.shown)
+        return referring.send(patient.public_id, LetterKind.PREVENTION, typed, by=holm, at=cast.at, as_of=cast.as_of)
 
 
 def posts(victim: Victim) -> Iterator[dict[str, str]]:
@@ -79,6 +96,10 @@ def posts(victim: Victim) -> Iterator[dict[str, str]]:
     yield {"do": "finish", "base": "{}", "value.weight": "70", "plan.type2_diabetes": "yes", "statement.matters": "x"}
     for verb, row in victim.rows.items():
         yield {"do": f"{verb}:{row}", "text": "x", "outcome": "kept", f"reply.{row}": "x", f"outcome.{row}": "kept"}
+    yield {"do": "invite", "channel": "letter", "month": "2099-01", "person": str(victim.public_id)}
+    yield {"do": "later", "until": "2099-01-01", "reason": "no-plan:type2_diabetes"}
+    yield {"do": "settle", "why": "declined", "reason": "no-plan:type2_diabetes"}
+    yield {"do": "end:type2_diabetes"}
     yield {"sought": victim.cpr_number, "number": victim.cpr_number}
     yield {"sought": SECRETS[0]}
 
@@ -98,8 +119,8 @@ def all_rows(database: dict[str, str], victim: Victim) -> dict[str, object]:
     return found
 
 
-def address(name: str, public_id: UUID) -> str:
-    values = {**VALUES, "public_id": public_id}
+def address(name: str, public_id: UUID, letter: UUID | None = None) -> str:
+    values = {**VALUES, "public_id": public_id, **({"letter": letter} if letter else {})}
     return reverse(name, kwargs={key: values[key] for key in ALL[name].pattern.regex.groupindex})
 
 
@@ -123,7 +144,7 @@ def test_an_address_tells_a_stranger_nothing_and_changes_nothing(
 ):
     client = signed_in(cast, who) if who else Client(headers={"host": "localhost"})
     before = all_rows(database, victim)
-    where = address(name, victim.public_id)
+    where = address(name, victim.public_id, victim.letter)
     for headers in ({}, {"HX-Request": "true"}):
         check_tells_nothing(client.get(where, headers=headers), victim, "")
         for posted in posts(victim):

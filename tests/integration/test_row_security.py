@@ -58,8 +58,8 @@ def test_without_a_viewer_nothing_is_seen(database, cast: Cast):
     assert {table: count(table) for table in tables(database)} == dict.fromkeys(tables(database), 0)
 
 
-def test_dr_lund_who_has_no_relation_to_anybody_sees_nobody(database, cast: Cast):
-    with looking(cast.staff("lund")):
+def test_a_doctor_who_has_no_relation_to_anybody_sees_nobody(database, cast: Cast):
+    with looking(cast.new_practice_doctor()):
         assert {table: count(table) for table in tables(database)} == dict.fromkeys(tables(database), 0)
 
 

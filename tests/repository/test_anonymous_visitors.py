@@ -28,6 +28,7 @@ PUBLIC: dict[str, tuple[int, str]] = {
     "signed-out": (200, ""),
     "language": (405, ""),
     "lps-results": (405, ""),  # for record systems, who show a token
+    "referral-answers": (405, ""),  # for municipalities' systems, who show a token
     "app-manifest": (200, ""),
     "service-worker": (200, ""),
     "offline": (200, ""),
@@ -61,10 +62,12 @@ PUBLIC: dict[str, tuple[int, str]] = {
 VALUES: dict[str, object] = {
     "mark": "made-up",
     "public_id": NOBODY,
+    "letter": NOBODY,
     "name": "type2_diabetes",
     "frame": "practice",
     "service": "forloeb-patient-view",
     "number": 1,
+    "batch": NOBODY,
 }
 
 

@@ -37,6 +37,7 @@ OPEN = {
     "smart-configuration",
     "fhir-smart-configuration",
     "lps-results",
+    "referral-answers",
 }
 """The pages that show nothing of any patient and need no sign-in. A new one is written here, and thought over."""
 

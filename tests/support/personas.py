@@ -12,6 +12,7 @@ from django.utils import timezone
 from forloeb.access import proxies, referrals
 from forloeb.access.actions import give_login
 from forloeb.access.identities import find_login
+from forloeb.careplans.referral_models import ReferralLetter
 from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.histories import make_histories
 from forloeb.jobs.demo.people import Demo, register_cast
@@ -49,6 +50,10 @@ class Cast:
     def id_of(self, key: str) -> UUID:
         """Give the public id of a patient of the cast."""
         return self.demo.patients[key].public_id
+
+    def letter_of(self, key: str) -> UUID:
+        """Give the name of the letter that a patient of the cast was referred with."""
+        return ReferralLetter.objects.using("loader").get(patient=self.demo.patients[key]).name
 
     def new_patient(self, *, conditions: tuple[str, ...] = ("T90",), years: int = 60) -> Patient:
         """Register someone nobody else's test knows, on the list of the cast's practice, with ICPC-2 diagnoses."""

@@ -171,6 +171,7 @@ class Referral(models.Model):
     referred_at = models.DateTimeField()
     referred_by_name = models.CharField(max_length=200)
     seen_at = models.DateTimeField(null=True)
+    on_hold_at = models.DateTimeField(null=True, help_text="they wait for something more, since then")
     ended_at = models.DateTimeField(null=True)
     ended_how = models.CharField(max_length=12, choices=ReferralEnd, blank=True)
     ended_by_name = models.CharField(max_length=200, blank=True)
@@ -186,6 +187,9 @@ class Referral(models.Model):
                 condition=Q(ended_at=None, ended_how="", ended_by_name="")
                 | (Q(ended_at__isnull=False) & ~Q(ended_how="")),
                 name="referral_ends_somehow",
+            ),
+            models.CheckConstraint(
+                condition=Q(on_hold_at=None) | Q(seen_at__isnull=False), name="referral_on_hold_was_received"
             ),
             models.UniqueConstraint(
                 fields=["patient", "organization", "offer"], condition=Q(ended_at=None), name="referral_one_open"
@@ -203,6 +207,15 @@ class LookupReason(models.TextChoices):
     EMERGENCY = "emergency"
 
 
+class KnownRelation(models.TextChoices):
+    """What the national register of treatment relations said when a reason was stated."""
+
+    NOT_ASKED = ""
+    KNOWN = "known"
+    NONE = "none"
+    NO_ANSWER = "no-answer"
+
+
 class Lookup(models.Model):
     """A plan opened for a stated reason, by one person for one organization, for some hours."""
 
@@ -213,6 +226,7 @@ class Lookup(models.Model):
     explanation = models.CharField(max_length=300, blank=True)
     stated_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    known_relation = models.CharField(max_length=12, choices=KnownRelation, blank=True, default="")
 
     class Meta:
         db_table = "access_lookup"
@@ -222,6 +236,9 @@ class Lookup(models.Model):
                 condition=~Q(reason__in=["other", "emergency"]) | ~Q(explanation=""), name="lookup_says_why"
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("stated_at")), name="lookup_period"),
+            models.CheckConstraint(
+                condition=~Q(known_relation="none") | ~Q(explanation=""), name="lookup_without_relation_says_why"
+            ),
         ]
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from forloeb.access.models import NoticeChoice
 from forloeb.access.queries import open_own
@@ -129,13 +129,22 @@ ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 """
 
 
-def notify(patient_id: int, kind: Kind, *, at: datetime) -> None:
+def notify(patient_id: int, kind: Kind, *, at: datetime, using: str = DEFAULT_DB_ALIAS) -> None:
     """Have the patient told that there is news in the plan, or that it was opened as an emergency, if they want it."""
     if settings.SENDS_MAIL:
         moment = at + TOLD_TOGETHER if kind == "news" else None
-        _defer("tell", {"patient_id": patient_id, "kind": kind}, lock=f"{kind}:{patient_id}", moment=moment)
+        _defer(
+            "tell", {"patient_id": patient_id, "kind": kind}, lock=f"{kind}:{patient_id}", moment=moment, using=using
+        )
 
 
-def _defer(task: str, args: dict[str, object], *, lock: str, moment: datetime | None) -> None:
-    with connection.cursor() as cursor:
+def tell_of_invitation(contact_id: int) -> None:
+    """Have the patient told, at once, that the practice invites them; who is invited is read when the job is done."""
+    _defer("tell_of_invitation", {"contact_id": contact_id}, lock=f"invitation:{contact_id}", moment=None)
+
+
+def _defer(
+    task: str, args: dict[str, object], *, lock: str, moment: datetime | None, using: str = DEFAULT_DB_ALIAS
+) -> None:
+    with connections[using].cursor() as cursor:
         cursor.execute(_DEFER, [QUEUE, task, lock, orjson.dumps(args).decode(), moment])

@@ -1,12 +1,14 @@
 """A patient is referred to another sector: the plan is open to that organization until the referral ends.
 
-The referral itself travels as it does today (MedCom's XREF15, sent by the record system); here it is the care relation.
+Here it is the care relation. What is asked of them, and how it travels, is the letter in `careplans/referring.py`; a
+referral without a letter is sent from the practice's record system.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum
 from uuid import UUID
 
 from django.db import connection
@@ -24,11 +26,34 @@ OFFERS = (
     "smoking-cessation",
     "exercise",
     "diet",
+    "alcohol",
     "conversation",
     "hospital-outpatient",
     "other",
 )
 """What a patient can be referred to: the municipal prevention offers, and the hospital."""
+NURSING_TASK = "nursing-task"
+"""A task asked of the municipal nursing (*opgaverekvisition*), which is asked for by a letter only."""
+MOST_PURPOSE = 300
+
+
+class ReferralStatus(Enum):
+    """Where a referral is, by the life of MedCom's draft referral model: only forwards, but for a pause and back."""
+
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    ON_HOLD = "on-hold"
+    REVOKED = "revoked"
+    COMPLETED = "completed"
+
+
+def status_of(*, seen: bool, on_hold: bool, ended_how: str) -> ReferralStatus:
+    """Give the status of a referral. One that was not taken on is revoked, as in the draft model."""
+    if ended_how:
+        return ReferralStatus.COMPLETED if ended_how == ReferralEnd.COMPLETED else ReferralStatus.REVOKED
+    if on_hold:
+        return ReferralStatus.ON_HOLD
+    return ReferralStatus.ACTIVE if seen else ReferralStatus.PROPOSED
 
 
 class NoSuchOrganization(ValueError):
@@ -70,8 +95,14 @@ class Course:
     referred_by_name: str
     from_name: str
     seen_at: datetime | None
+    on_hold_at: datetime | None
     ended_at: datetime | None
     ended_how: str
+
+    @property
+    def status(self) -> ReferralStatus:
+        """Where it is in its life."""
+        return status_of(seen=bool(self.seen_at), on_hold=bool(self.on_hold_at), ended_how=self.ended_how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +130,7 @@ ORDER BY kind DESC, name
 """
 _COURSES = """
 SELECT r.id, r.organization_id, o.name, o.phone, r.offer, r.purpose, r.referred_at, r.referred_by_name, f.name,
-       r.seen_at, r.ended_at, r.ended_how
+       r.seen_at, r.on_hold_at, r.ended_at, r.ended_how
 FROM access_referral r
 JOIN people_organization o ON o.id = r.organization_id
 JOIN people_organization f ON f.id = r.from_organization_id
@@ -150,39 +181,52 @@ def refer(
     """Open the plan to a municipality or a hospital. Raises NoCareRelation, PatientIsDead, and the refusals above."""
     policies.check_is_practice(by)
     patient = open_patient(public_id, seen_by=by, as_of=as_of, event="referred", action="write")
+    if offer not in OFFERS:
+        raise NoSuchOffer
+    begin(patient, organization_id=organization_id, offer=offer, purpose=purpose, by=by, at=at, as_of=as_of)
+    return patient
+
+
+def begin(
+    patient: OpenPatient, *, organization_id: int, offer: str, purpose: str, by: Viewer, at: datetime, as_of: date
+) -> int:
+    """Begin a course for an opened patient, and give its number.
+
+    Raises PatientIsDead, NoSuchOrganization, AlreadyReferred.
+    """
     if patient.deceased_on is not None:
         raise policies.PatientIsDead
     if organization_id not in {place.id for place in places(as_of=as_of)}:
         raise NoSuchOrganization
-    if offer not in OFFERS:
-        raise NoSuchOffer
     if Referral.objects.filter(
         patient_id=patient.id, organization_id=organization_id, offer=offer, ended_at=None
     ).exists():
         raise AlreadyReferred
-    Referral.objects.create(
+    begun = Referral.objects.create(
         patient_id=patient.id,
         from_organization_id=by.acts_for,
         organization_id=organization_id,
         offer=offer,
-        purpose=typed_line(purpose)[:300],
+        purpose=typed_line(purpose)[:MOST_PURPOSE],
         referred_at=at,
         referred_by_name=by.name,
     )
-    return patient
+    return int(begun.pk)
 
 
-def revoke(public_id: UUID, referral_id: int, *, by: Viewer, at: datetime, as_of: date) -> None:
+def revoke(public_id: UUID, referral_id: int, *, by: Viewer, at: datetime, as_of: date) -> OpenPatient:
     """Take a referral back: the plan closes to that organization at once. Raises NoCareRelation, NoOpenReferral."""
     policies.check_is_practice(by)
     patient = open_patient(public_id, seen_by=by, as_of=as_of, event="referral-revoked", action="write")
     _end(patient.id, referral_id, ReferralEnd.REVOKED, by=by, at=at)
+    return patient
 
 
-def revoke_own(referral_id: int, *, by: Viewer, at: datetime, as_of: date) -> None:
+def revoke_own(referral_id: int, *, by: Viewer, at: datetime, as_of: date) -> OpenPatient:
     """Let the patient say that they do not want what they were referred to. Raises NotForThisViewer, NoOpenReferral."""
     patient = open_own(seen_by=by, as_of=as_of, event="referral-revoked", action="write")
     _end(patient.id, referral_id, ReferralEnd.REVOKED, by=by, at=at)
+    return patient
 
 
 def mark_seen(public_id: UUID, referral_id: int, *, by: Viewer, at: datetime, as_of: date) -> OpenPatient:
@@ -193,6 +237,19 @@ def mark_seen(public_id: UUID, referral_id: int, *, by: Viewer, at: datetime, as
         raise NoOpenReferral
     found.filter(seen_at=None).update(seen_at=at)
     return patient
+
+
+def pause(patient: OpenPatient, referral_id: int, *, by: Viewer, at: datetime | None) -> None:
+    """Say that the viewer's organization waits for something more since a moment; None: no longer.
+
+    Whoever waits has received it. Raises NoOpenReferral.
+    """
+    found = Referral.objects.filter(pk=referral_id, patient_id=patient.id, organization_id=by.acts_for, ended_at=None)
+    if not found.exists():
+        raise NoOpenReferral
+    if at is not None:
+        found.filter(seen_at=None).update(seen_at=at)
+    found.update(on_hold_at=at)
 
 
 def close(patient: OpenPatient, referral_id: int, how: ReferralEnd, *, by: Viewer, at: datetime) -> None:

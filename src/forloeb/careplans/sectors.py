@@ -36,6 +36,7 @@ class Note:
     written_by_name: str
     role: str
     organization_name: str
+    referral_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Member:
 
 
 _NOTES = """
-SELECT n.kind, n.text, n.written_at, n.written_by_name, n.written_by_role, o.name
+SELECT n.kind, n.text, n.written_at, n.written_by_name, n.written_by_role, o.name, n.referral_id
 FROM careplans_sectornote n JOIN people_organization o ON o.id = n.organization_id
 WHERE n.patient_id = %s
 ORDER BY n.written_at DESC, n.id DESC
@@ -123,6 +124,20 @@ def write_note(public_id: UUID, referral_id: int, text: str, *, by: Viewer, at: 
     newest = SectorNote.objects.filter(referral_id=referral_id).order_by("-written_at", "-pk").first()
     if newest is None or (newest.text, newest.written_by) != (words, by.login_id):
         _write(patient, referral_id, SectorNoteKind.PROGRESS, words, by=by, at=at)
+
+
+def pause_course(public_id: UUID, referral_id: int, text: str, *, by: Viewer, at: datetime, as_of: date) -> None:
+    """Say that the referral waits for something more, and for what. Raises as write_note."""
+    words = _checked(text)
+    patient = open_shared(public_id, seen_by=by, as_of=as_of, event="sector-note", action="write")
+    referrals.pause(patient, referral_id, by=by, at=at)
+    _write(patient, referral_id, SectorNoteKind.PROGRESS, words, by=by, at=at)
+
+
+def resume_course(public_id: UUID, referral_id: int, *, by: Viewer, at: datetime, as_of: date) -> None:
+    """Say that nothing is waited for any more. Raises as open_shared, and NoOpenReferral."""
+    patient = open_shared(public_id, seen_by=by, as_of=as_of, event="referral-seen", action="write")
+    referrals.pause(patient, referral_id, by=by, at=None)
 
 
 def end_course(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -93,6 +94,22 @@ def get_state(patient_id: int) -> PlanState:
         _draft(found["draft"], said),
         tuple((measure, version) for measure, version in found["turned_down"] or ()),
     )
+
+
+_DIFFERING = """
+SELECT g.patient_id, to_jsonb(g) || jsonb_build_object('source', r.source)
+FROM careplans_goal g LEFT JOIN careplans_annualreview r ON r.id = g.review_id
+WHERE g.patient_id = ANY(%s) AND g.ended_at IS NULL AND g.differs
+"""
+
+
+def differing_goals(patients: Sequence[int]) -> dict[int, dict[str, AgreedGoal]]:
+    """Give the goals in force that differ from the recommended, by patient and measure, in one question."""
+    found: dict[int, dict[str, AgreedGoal]] = {}
+    for patient_id, text in prepared.rows(_DIFFERING, [list(patients)]):
+        goal = agreed_goal(orjson.loads(text))
+        found.setdefault(patient_id, {})[goal.measure] = goal
+    return found
 
 
 def _premise(stored: list[list[str]]) -> tuple[tuple[str, str], ...]:

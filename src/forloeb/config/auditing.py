@@ -61,3 +61,21 @@ def export(options: argparse.Namespace) -> int:
         return run(Wanted(options.since, options.until, options.patient), options.output, sys.stdout, say=sys.stderr)
     except CannotExport as refusal:
         return refuse([str(refusal)])
+
+
+@with_database
+def minlog(options: argparse.Namespace) -> int:
+    """Say how the sending to MinLog goes; with `again`, let what was set aside be sent once more."""
+    from forloeb.audit.registering import standing, try_again
+
+    if options.what == "again":
+        say(f"{try_again()} that were set aside are sent again within a minute")
+        return 0
+    now = standing()
+    say(f"{now.sent} look-ups are registered; {now.entries_left} entries of the log are not gone through yet")
+    say(f"MinLog last answered {now.answered_at:%Y-%m-%d %H:%M %Z}" if now.answered_at else "MinLog has never answered")
+    if now.not_before is not None:
+        say(f"no answer {now.failures} times ({now.fault}); asked again after {now.not_before:%Y-%m-%d %H:%M %Z}")
+    for reason, count, first in now.set_aside:
+        say(f"set aside: {count} ({reason}), the first is {first}")
+    return 1 if now.failures or now.set_aside else 0

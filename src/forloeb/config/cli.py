@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
-from typing import TypeAlias
-from uuid import UUID
 
 from forloeb.config.app_commands import add_apps
+from forloeb.config.arguments import Commands, a_day, a_public_id, of_the_demo
+from forloeb.config.cli_audit import add_audit
+from forloeb.config.cli_national import add_national
 from forloeb.config.cli_statistics import add_statistics
+from forloeb.config.municipality_commands import add_connect_municipality
 from forloeb.kernel.content import ContentError
 
 
@@ -53,39 +54,24 @@ def parser() -> argparse.ArgumentParser:
         _logins,
         add_apps,
         _connect,
+        add_connect_municipality,
         _advice,
         _evaluate,
         _formula,
         _identify,
         add_statistics,
         _guidelines,
-        _audit,
+        add_audit,
+        add_national,
     ):
         add(commands)
     return whole
-
-
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a day; write it as 2026-03-01") from None
 
 
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a count; write a whole number from 1")
     return int(text)
-
-
-def _public_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a patient's public id") from None
 
 
 def _evaluate(commands: Commands) -> None:
@@ -96,7 +82,7 @@ def _evaluate(commands: Commands) -> None:
         " and why. Needs no database. The JSON is laid down in docs/reference/evaluated-plan.schema.json.",
     )
     command.add_argument("file", type=Path, help="the Bundle as JSON; - reads it from standard input")
-    command.add_argument("--as-of", type=_day, required=True, metavar="YYYY-MM-DD", help="the day to ask about")
+    command.add_argument("--as-of", type=a_day, required=True, metavar="YYYY-MM-DD", help="the day to ask about")
     command.add_argument("--format", choices=["json", "text"], default="json")
     command.add_argument("--language", choices=["da", "en"], default="da", help="of the text format")
 
@@ -134,15 +120,15 @@ def _guidelines(commands: Commands) -> None:
         " write (author) or check and publish (checker) guidelines.",
     )
     command.add_argument("what", choices=["check", "handbook", "sign-off", "export", "right"])
-    command.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD", help="the day that reviews must hold on")
+    command.add_argument("--as-of", type=a_day, metavar="YYYY-MM-DD", help="the day that reviews must hold on")
     command.add_argument("--guideline", help="sign-off, export: which guideline")
     command.add_argument("--version", help="sign-off, export: which version of it")
     command.add_argument("--name", help="sign-off: the clinician who has checked it")
     command.add_argument("--output", type=Path, metavar="DIR", help="export: where the files go")
     command.add_argument("--authorization", metavar="ID", help="right: whose, by their authorization")
     command.add_argument("--right", choices=["author", "checker"], help="right: which")
-    command.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="right: from when (today)")
-    command.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help="right: until when, that day not with it")
+    command.add_argument("--since", type=a_day, metavar="YYYY-MM-DD", help="right: from when (today)")
+    command.add_argument("--until", type=a_day, metavar="YYYY-MM-DD", help="right: until when, that day not with it")
     command.add_argument("--demo", action="store_true", help="export, right: in the demo's database")
     command.add_argument("--role", help="sign-off: their role, such as 'praktiserende læge'")
 
@@ -164,7 +150,7 @@ def _generate(commands: Commands) -> None:
     command.add_argument("--practices", type=_count, default=1, metavar="N")
     command.add_argument("--patients", type=_count, default=1600, metavar="N", help="in all")
     command.add_argument("--seed", type=int, default=1, metavar="S")
-    command.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD", help="the day the population is as of (today)")
+    command.add_argument("--as-of", type=a_day, metavar="YYYY-MM-DD", help="the day the population is as of (today)")
     where = command.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=Path, metavar="DIR", help="write NDJSON files here")
     where.add_argument("--database", action="store_true", help="put them straight into the database")
@@ -173,7 +159,7 @@ def _generate(commands: Commands) -> None:
         action="store_true",
         help="put a year of plans in every practice of the country into the database: what the statistics count",
     )
-    _of_the_demo(command)
+    of_the_demo(command)
     command.add_argument("--gzip", action="store_true", help="compress the files")
 
     def run(options: argparse.Namespace) -> int:
@@ -220,7 +206,7 @@ def _export(commands: Commands) -> None:
         description="Writes every saved version of a patient's plans as a CPD-DK 2.0.0 document, readable by its owner"
         " only. The same version gives the same document, whenever it is exported.",
     )
-    cpd.add_argument("--patient", type=_public_id, required=True, metavar="PUBLIC_ID")
+    cpd.add_argument("--patient", type=a_public_id, required=True, metavar="PUBLIC_ID")
     cpd.add_argument("--output", type=Path, required=True, metavar="DIR", help="a folder; it is made if need be")
     cpd.add_argument("--recommended", action="store_true", help="write the recommended goals too, marked as such")
     cpd.add_argument(
@@ -280,7 +266,7 @@ def _advice(commands: Commands) -> None:
         description="Counts the cards of CDS Hooks by hook and topic: how many were given, followed and not followed,"
         " and the reasons. No patient, practice or comment is among them.",
     )
-    command.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="from this day; otherwise all")
+    command.add_argument("--since", type=a_day, metavar="YYYY-MM-DD", help="from this day; otherwise all")
     command.add_argument("--format", choices=("text", "json"), default="text")
 
     def run(options: argparse.Namespace) -> int:
@@ -299,7 +285,7 @@ def _identify(commands: Commands) -> None:
         " out; --with-names prints them.",
     )
     command.add_argument("--practice", required=True, metavar="YDERNUMMER")
-    command.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD")
+    command.add_argument("--as-of", type=a_day, metavar="YYYY-MM-DD")
     command.add_argument("--with-names", action="store_true")
     command.add_argument("--format", choices=["text", "json"], default="text")
 
@@ -362,76 +348,5 @@ def _migrate(commands: Commands) -> None:
         from forloeb.config import commands as work
 
         return work.migrate(options)
-
-    command.set_defaults(run=run)
-
-
-def _audit(commands: Commands) -> None:
-    command = commands.add_parser(
-        "audit",
-        help="verify the log, sign a checkpoint of it, or export its look-ups",
-        description="The log of every look and every write. docs/reference/audit-log.md describes it.",
-    )
-    parts = command.add_subparsers(metavar="WHAT", required=True)
-    for add in (_audit_verify, _audit_checkpoint, _audit_export):
-        add(parts)
-
-
-def _of_the_demo(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--demo", action="store_true", help="of the demo's own database")
-
-
-def _audit_verify(commands: Commands) -> None:
-    command = commands.add_parser(
-        "verify",
-        help="find any entry that was changed, removed, added or moved",
-        description="Recomputes the log's chains and meets them with the signed checkpoints. Any entry that was"
-        " changed, removed, added or moved is named, and the exit code is 1.",
-    )
-    command.add_argument("--checkpoint", metavar="HASH", help="a checkpoint's hash kept elsewhere; it must be there")
-    _of_the_demo(command)
-
-    def run(options: argparse.Namespace) -> int:
-        from forloeb.config import auditing
-
-        return auditing.verify(options)
-
-    command.set_defaults(run=run)
-
-
-def _audit_checkpoint(commands: Commands) -> None:
-    command = commands.add_parser(
-        "checkpoint",
-        help="sign how far the log has come",
-        description="Signs how far each chain of the log has come, so that a chain rewritten later is found. Prints the"
-        " checkpoint's hash, to be kept elsewhere. For a timer, every few minutes; `serve` does it by itself.",
-    )
-    _of_the_demo(command)
-
-    def run(options: argparse.Namespace) -> int:
-        from forloeb.config import auditing
-
-        return auditing.checkpoint(options)
-
-    command.set_defaults(run=run)
-
-
-def _audit_export(commands: Commands) -> None:
-    command = commands.add_parser(
-        "export",
-        help="export the look-ups in MinLog's form",
-        description="Writes a registration for each look-up of a patient by somebody else: NDJSON with CPR numbers, so"
-        " never to a terminal.",
-    )
-    command.add_argument("--from", dest="since", type=_day, required=True, metavar="YYYY-MM-DD")
-    command.add_argument("--until", type=_day, required=True, metavar="YYYY-MM-DD", help="the day that is left out")
-    command.add_argument("--patient", type=_public_id, metavar="PUBLIC_ID", help="of one patient only")
-    command.add_argument("--output", type=Path, metavar="FILE", help="write here, readable by its owner only")
-    _of_the_demo(command)
-
-    def run(options: argparse.Namespace) -> int:
-        from forloeb.config import auditing
-
-        return auditing.export(options)
 
     command.set_defaults(run=run)

@@ -37,7 +37,7 @@ def add_statistics(commands: Commands) -> None:
     close.set_defaults(run=_close)
     count = parts.add_parser(
         "count",
-        help="count a month's figures about people: plans seen, goals met, time used",
+        help="count a month's figures about people: plans seen, goals met, time used, quality of care",
         description="Counts the month's figures about people and keeps the sums, so that the statistics page can show"
         " them. Done again, they are brought up to date until the month is closed. For a nightly timer.",
     )

@@ -17,6 +17,7 @@ from forloeb.guidelines.formulas import check_examples
 from forloeb.guidelines.home import load_home
 from forloeb.guidelines.library import Library
 from forloeb.guidelines.questionnaires import load_questionnaires
+from forloeb.guidelines.referrals import load_referrals
 from forloeb.kernel.content import content_folder
 from forloeb.terminology import measures
 
@@ -150,7 +151,9 @@ def work(options: argparse.Namespace) -> int:
         return refuse(
             [
                 "nothing can leave: no mail is set up (FORLOEB_SMTP_URL, FORLOEB_MAIL_FROM, FORLOEB_SITE_URL),"
-                " no record system is connected (forloeb connect), and no app is to be told (forloeb apps)"
+                " no record system and no municipality is connected (forloeb connect, forloeb connect-municipality),"
+                " no app is to be told (forloeb apps), and no national service is named"
+                " (docs/how-to/connect-nationally.md)"
             ]
         )
     run_worker(until_empty=options.until_empty)
@@ -160,6 +163,7 @@ def work(options: argparse.Namespace) -> int:
 @with_database
 def outbox(_options: argparse.Namespace) -> int:
     """List what could not be sent."""
+    from forloeb.careplans.referral_work import messages_given_up
     from forloeb.jobs.outbox import failed
     from forloeb.records.arrivals import still_waiting
     from forloeb.records.card_work import values_given_up
@@ -170,6 +174,8 @@ def outbox(_options: argparse.Namespace) -> int:
     say(f"{len(given_up)} given up")
     for practice, count in values_given_up():
         say(f"{practice}: {count} values are not in the laboratory card; the start page says which")
+    for practice, count in messages_given_up():
+        say(f"{practice}: {count} messages about referrals were not received; the start page says which")
     for number, practice, arrived_at in still_waiting():
         say(f"laboratory report {number}, since {arrived_at:%Y-%m-%d}: the patient is not known ({practice or '-'})")
     return 0
@@ -327,6 +333,7 @@ def _check(library: Library, as_of: date) -> int:
     from forloeb.guidelines.cases import run_cases
 
     load_home(content_folder(), measures())
+    load_referrals(content_folder(), measures(), library)
     questionnaires = load_questionnaires(content_folder())
     faults = [*check_examples(), *run_cases(library), *check_reviews(library, as_of)]
     for fault in faults:

@@ -107,12 +107,34 @@ SENDS_MAIL = bool(EMAIL_HOST and DEFAULT_FROM_EMAIL and SITE_URL)
 
 # What stands behind the ports to practices' record systems: opened by name, for the rooms do not know each other.
 OPEN_CARD = "forloeb.adapters.lps.open_card"
+OPEN_REFERRAL_INBOX = "forloeb.adapters.municipality.open_inbox"
+OPEN_REFERRAL_ANSWERS = "forloeb.adapters.municipality.open_answers"
 OPEN_RESULTS = "forloeb.adapters.lps.open_results"
 
 # The citizen's nationwide no, asked through a gateway; without an address it is not asked, and the pages say so.
 OPEN_NATIONAL_BLOCKS = "forloeb.adapters.national.open_blocks"
 MINSPAERRING_URL = os.environ.get("FORLOEB_MINSPAERRING_URL", "")
 MINSPAERRING_TOKEN = os.environ.get("FORLOEB_MINSPAERRING_TOKEN", "")
+
+# The register of who treats whom (BRS); without an address it is not asked.
+OPEN_TREATMENT_RELATIONS = "forloeb.adapters.national.open_relations"
+BRS_URL = os.environ.get("FORLOEB_BRS_URL", "")
+BRS_TOKEN = os.environ.get("FORLOEB_BRS_TOKEN", "")
+
+# The log that citizens read. Without an address nothing is sent, and all of it is when one is named.
+OPEN_NATIONAL_LOG = "forloeb.adapters.national.open_log"
+MINLOG_URL = os.environ.get("FORLOEB_MINLOG_URL", "")
+MINLOG_TOKEN = os.environ.get("FORLOEB_MINLOG_TOKEN", "")
+
+# The person register. Without an address people are as new as the last import.
+OPEN_PERSON_REGISTER = "forloeb.adapters.national.open_person_register"
+CPR_URL = os.environ.get("FORLOEB_CPR_URL", "")
+CPR_TOKEN = os.environ.get("FORLOEB_CPR_TOKEN", "")
+
+# The shared medication card. Without an address medication is as new as the last import.
+OPEN_MEDICATION_CARD = "forloeb.adapters.national.open_medication_card"
+FMK_URL = os.environ.get("FORLOEB_FMK_URL", "")
+FMK_TOKEN = os.environ.get("FORLOEB_FMK_TOKEN", "")
 
 ACCESSIBILITY_CONTACT = os.environ.get("FORLOEB_ACCESSIBILITY_CONTACT", "").strip()
 """Whom to tell of a barrier, as the accessibility statement says: an e-mail address, or a line of text."""

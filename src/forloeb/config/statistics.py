@@ -49,10 +49,12 @@ def count(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from forloeb.people.actions import LOADER
+    from forloeb.population.quality import count_quality
     from forloeb.population.statistics.closing import ClosedAlready, recount
 
     try:
         kept = recount(options.month, at=timezone.now(), using=LOADER)
+        kept += count_quality(options.month, at=timezone.now(), using=LOADER)
     except ClosedAlready as refusal:
         return refuse([str(refusal)])
     say(f"{options.month:%Y-%m}: {kept} figures")

@@ -116,7 +116,7 @@ class _Writer:
                             "id": _goal_id(row, measure),
                             "description": {"text": goal_words(*said)},
                             "documentation": self._documentation(row),
-                            "target": goal_target(*said),
+                            "target": [_defined(one) for one in goal_target(*said)],
                         }
                     )
 
@@ -161,6 +161,12 @@ class _Writer:
 
     def _documentation(self, row: Row | ScoreTable) -> list[JsonObject]:
         return [_documented(source)] if (source := self.library.source(row)) else []
+
+
+def _defined(target: JsonObject) -> JsonObject:
+    """Write what is aimed at as a definition has it: an answer is a concept there, and a text in a Goal."""
+    answer = target.pop("detailString", "")
+    return {**target, **({"detailCodeableConcept": {"text": answer}} if answer else {})}
 
 
 def _goal_id(row: Row, measure: str) -> str:

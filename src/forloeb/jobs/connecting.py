@@ -6,7 +6,7 @@ import json
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -159,6 +159,14 @@ def subscribe(system: RecordSystem, endpoint: str) -> bool:
 
 def read(path: Path) -> Connection:
     """Read and check a file by itself. Raises CannotConnect."""
+    return read_toml(path, Connection)
+
+
+M = TypeVar("M", bound=Closed)
+
+
+def read_toml(path: Path, schema: type[M]) -> M:
+    """Read a TOML file of that form. Raises CannotConnect with a line for each fault."""
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -166,7 +174,7 @@ def read(path: Path) -> Connection:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CannotConnect([f"{path}: is not TOML in UTF-8: {error}"]) from None
     try:
-        return Connection.model_validate(told)
+        return schema.model_validate(told)
     except ValidationError as invalid:
         raise CannotConnect([f"{path}: {_fault(fault)}" for fault in invalid.errors()]) from None
 

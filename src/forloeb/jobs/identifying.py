@@ -9,7 +9,8 @@ import orjson
 
 from forloeb.people.models import Organization
 from forloeb.people.viewers import Viewer, ViewerKind, looking
-from forloeb.population.worklist import Entry, Reason, get_worklist
+from forloeb.population.reasons import Reason
+from forloeb.population.worklist import Entry, get_worklist
 
 _OPERATOR = 0
 """The login that the log names for what is done from the command line: the operator of the system, no person's."""
@@ -40,18 +41,13 @@ def run(ydernummer: str, *, as_of: date, with_names: bool, form: str, out: TextI
 
 
 def _words(reason: Reason) -> str:
-    match reason.kind:
-        case "no-plan" if reason.disease:
-            return f"ingen plan: {reason.disease.title.da}"
-        case "overdue":
-            return f"kontrol overskredet siden {reason.since}"
-        case "missing":
-            return "mangler eller for gammel: " + ", ".join(m.name.da for m in reason.measures)
-        case "evidence" if reason.disease:
-            return f"værdier tyder på {reason.disease.title.da}, ingen diagnose"
-        case "planned-today":
-            return "kontrol i dag"
-    return "påbegyndt, ikke afsluttet"
+    if reason.list is None:
+        return "kontrol i dag" if reason.kind == "planned-today" else "påbegyndt, ikke afsluttet"
+    said = reason.list.title.da.lower()
+    if reason.since is not None:
+        return f"{said} siden {reason.since}"
+    about = [measure.name.da for measure in reason.measures] or ([reason.disease.title.da] if reason.disease else [])
+    return f"{said}: {', '.join(about)}" if about else said
 
 
 def _json(entry: Entry, with_names: bool) -> dict[str, object]:
@@ -66,6 +62,7 @@ def _json(entry: Entry, with_names: bool) -> dict[str, object]:
                 "kind": reason.kind,
                 "guideline": reason.disease.guideline if reason.disease else None,
                 "measures": [measure.id for measure in reason.measures],
+                "rules": [one.rule for one in reason.because],
             }
             for reason in entry.reasons
         ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +12,7 @@ from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
 
 from forloeb.jobs import results
+from forloeb.jobs.quiet import Quiet
 from forloeb.people.actions import LOADER
 from forloeb.people.models import RecordSystem
 from forloeb.records import arrivals, card_work
@@ -22,8 +22,7 @@ from forloeb.records.laboratory_card import CardRefused, LaboratoryCard, NotNow
 LONGEST_WAIT = 600
 TRIES = 150
 """Waits of 1, 2, 4 … seconds, then ten minutes each: given up after a day."""
-QUIET_SECONDS = 5.0
-_quiet_until: dict[int, float] = {}
+quiet = Quiet()
 
 
 class Patiently(BaseRetryStrategy):
@@ -50,7 +49,8 @@ def deliver(context: JobContext, delivery_id: int) -> None:
         return
     system, entry = begun
     try:
-        remote_id = _put(system, _card(system), entry)
+        with quiet.asking(system.pk):
+            remote_id = _card(system).put(entry)
     except CardRefused as refusal:
         card_work.give_up(delivery_id, fault=refusal.fault)
     except NotNow as fault:
@@ -68,21 +68,9 @@ def _card(system: RecordSystem) -> LaboratoryCard:
     return card
 
 
-def _put(system: RecordSystem, card: LaboratoryCard, entry: Any) -> str:
-    """Send, unless the record system was out of reach a moment ago: then it is left in peace for some seconds."""
-    if time.monotonic() < _quiet_until.get(system.pk, 0.0):
-        raise NotNow("unreachable")
-    try:
-        return card.put(entry)
-    except NotNow as fault:
-        if fault.fault in ("unreachable", "too-slow"):
-            _quiet_until[system.pk] = time.monotonic() + QUIET_SECONDS
-        raise
-
-
 def forget_silence() -> None:
     """Speak at once with record systems that were out of reach: a person asks for it."""
-    _quiet_until.clear()
+    quiet.forget()
 
 
 def fetch_results(system_id: int) -> None:

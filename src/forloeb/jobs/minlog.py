@@ -49,7 +49,7 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class _People:
+class People:
     """Those whom a registration names, asked for as they turn up."""
 
     organizations: dict[int, Organization] = field(default_factory=dict)
@@ -131,7 +131,7 @@ def _note(wanted: Wanted, patient_id: int | None) -> None:
 
 def _registrations(wanted: Wanted, patient_id: int | None) -> Iterator[dict[str, Any] | None]:
     """Give a registration for each look-up; None for one at a patient without a CPR number."""
-    people = _People()
+    people = People()
     found = look_ups(since=_midnight(wanted.since), until=_midnight(wanted.until), patient_id=patient_id)
     while batch := list(islice(found, _BATCH)):
         people.meet(batch)
@@ -144,7 +144,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), _COPENHAGEN)
 
 
-def to_registration(look: LookUp, cpr_number: str, people: _People) -> dict[str, Any]:
+def to_registration(look: LookUp, cpr_number: str, people: People) -> dict[str, Any]:
     """Say in MinLog's form who saw what about whom, when, why, and for which organization."""
     organization = people.organizations.get(look.organization_id or 0)
     practitioner = people.practitioners.get(look.practitioner_id or 0)

@@ -1,8 +1,8 @@
 """The outbox's worker: does what waits to leave, again and again with longer pauses, and keeps what could not be sent.
 
 Everything is done at least once: a job whose worker was killed is found by its missing heartbeat and done again. A
-message without content does no harm twice; a value goes to the laboratory card under a name of its own and is there
-once.
+message without content does no harm twice; a value goes to the laboratory card, and a referral to the municipality,
+under a name of its own and is there once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import close_old_connections, connections
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException, UniqueViolation
@@ -30,7 +30,9 @@ from psycopg_pool import PoolTimeout
 
 from forloeb.access.models import NoticeChoice
 from forloeb.access.notices import QUEUE, Kind, confirmation_of
-from forloeb.jobs import hooks, laboratory_card
+from forloeb.careplans import referring
+from forloeb.careplans.contact_models import Contact, ContactOutcome
+from forloeb.jobs import hooks, laboratory_card, national, referrals
 from forloeb.people.actions import LOADER
 from forloeb.people.models import RecordSystem
 from forloeb.records import deliveries
@@ -42,7 +44,7 @@ TRIES = 8
 RETRY = RetryStrategy(max_attempts=TRIES, exponential_wait=4)
 """4, 16, 64 … seconds before each new try: given up after a day."""
 
-QUEUES = (QUEUE, deliveries.QUEUE, hooks.QUEUE)
+QUEUES = (QUEUE, deliveries.QUEUE, referring.QUEUE, hooks.QUEUE, national.QUEUE)
 CONCURRENCY = 4
 STALLED_SECONDS = 30.0
 """A worker that has given no sign of life for so long is dead, and what it was doing is done again."""
@@ -62,10 +64,13 @@ def make_app() -> App:
     app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=CONCURRENCY + 2))
     app.task(name="tell", queue=QUEUE, retry=RETRY)(tell)
     app.task(name="ask_to_confirm", queue=QUEUE, retry=RETRY)(ask_to_confirm)
+    app.task(name="tell_of_invitation", queue=QUEUE, retry=RETRY)(tell_of_invitation)
     app.task(name="tell_subscriber", queue=hooks.QUEUE, retry=RETRY)(_with_connections(hooks.tell_subscriber))
     beating = app.task(name="send_heartbeats", queue=hooks.QUEUE)(_with_connections(hooks.send_heartbeats))
     app.periodic(cron="* * * * *")(beating)
     laboratory_card.add_tasks(app, _with_connections)
+    national.add_tasks(app, _with_connections)
+    referrals.add_tasks(app, _with_connections)
     return app
 
 
@@ -96,6 +101,26 @@ def tell(patient_id: int, kind: Kind) -> None:
 
 
 @_with_connections
+def tell_of_invitation(contact_id: int) -> None:
+    """Tell a patient that the practice invites them, and write down whether it could be told. Once."""
+    contact = Contact.objects.using(LOADER).filter(pk=contact_id).first()
+    if contact is None or contact.outcomes.filter(kind__in=("sent", "not-sent", "taken-back")).exists():
+        return
+    choice = NoticeChoice.objects.using(LOADER).filter(patient_id=contact.patient_id, ended_at=None, news=True).first()
+    is_wanted = choice is not None and choice.confirmed_at is not None and choice.patient.deceased_on is None
+    if choice is not None and is_wanted:
+        with translation.override(choice.language):
+            said = _("Your doctor's practice invites you to a control. Sign in to read more.")
+            _send(choice, _("You are invited to a control"), said, reverse("own-plan"))
+    ContactOutcome.objects.using(LOADER).create(
+        contact_id=contact.pk,
+        patient_id=contact.patient_id,
+        kind="sent" if is_wanted else "not-sent",
+        told_at=timezone.now(),
+    )
+
+
+@_with_connections
 def ask_to_confirm(choice_id: int) -> None:
     """Ask whoever reads at an address to confirm that it is theirs."""
     choice = NoticeChoice.objects.using(LOADER).filter(pk=choice_id, ended_at=None, confirmed_at=None).first()
@@ -119,8 +144,9 @@ def _send(choice: NoticeChoice, subject: str, said: str, path: str) -> None:
 
 
 def has_work() -> bool:
-    """Whether anything can leave at all: mail is set up, a practice has a record system, or an app may be told."""
-    return settings.SENDS_MAIL or RecordSystem.objects.using(LOADER).exists() or hooks.has_work()
+    """Whether there is anything to do: for mail, a record system, a municipality, an app, or a national service."""
+    connected = RecordSystem.objects.using(LOADER).exists() or referrals.has_work()
+    return settings.SENDS_MAIL or connected or national.has_work() or hooks.has_work()
 
 
 def run_worker(*, until_empty: bool = False, stalled_after: float = STALLED_SECONDS) -> None:
@@ -201,6 +227,8 @@ async def _mind(app: App, stalled_after: float) -> None:
             looked = time.monotonic()
             with suppress(Exception):
                 await asyncio.to_thread(_with_connections(laboratory_card.look_around))
+            with suppress(Exception):
+                await asyncio.to_thread(_with_connections(referrals.look_around))
         await asyncio.sleep(stalled_after)
 
 

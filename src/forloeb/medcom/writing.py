@@ -40,11 +40,11 @@ def write_report(entry: CardEntry, between: Between, *, sent_at: datetime) -> by
     """Write an entry. The same delivery gives the same letter id, so that a repeat can be told."""
     letter = f"F{entry.delivery_id:013}"
     root = ElementTree.Element("Emessage", {"xmlns": NAMESPACE})
-    _grow(
+    grow(
         root,
         {
             "Envelope": {
-                "Sent": _moment(sent_at),
+                "Sent": moment_of(sent_at),
                 "Identifier": letter,
                 "AcknowledgementCode": "minuspositivkvitt",
             },
@@ -53,7 +53,7 @@ def write_report(entry: CardEntry, between: Between, *, sent_at: datetime) -> by
                     "Identifier": letter,
                     "VersionCode": "XR0131K",
                     "StatisticalCode": "XRPT01",
-                    "Authorisation": _moment(entry.issued_at),
+                    "Authorisation": moment_of(entry.issued_at),
                     "TypeCode": "XRPT01",
                 },
                 "Sender": {
@@ -67,14 +67,14 @@ def write_report(entry: CardEntry, between: Between, *, sent_at: datetime) -> by
                 "RequisitionInformation": {
                     "Sample": {
                         "LaboratoryInternalSampleIdentifier": entry.card_id.hex[:20],
-                        "SamplingDateTime": _moment(_measured_at(entry)),
+                        "SamplingDateTime": moment_of(_measured_at(entry)),
                     }
                 },
                 "LaboratoryResults": {
                     "GeneralResultInformation": {
                         "ReportStatusCode": "komplet_svar",
                         "LaboratoryInternalProductionIdentifier": str(entry.card_id.hex),
-                        "ResultsDateTime": _moment(entry.issued_at),
+                        "ResultsDateTime": moment_of(entry.issued_at),
                     },
                     "Result": [_result(value, entry) for value in entry.values],
                 },
@@ -84,19 +84,22 @@ def write_report(entry: CardEntry, between: Between, *, sent_at: datetime) -> by
     return bytes(ElementTree.tostring(root, encoding=ENCODING, xml_declaration=True))
 
 
-def _grow(element: ElementTree.Element, tree: Tree) -> None:
+def grow(element: ElementTree.Element, tree: Tree) -> None:
+    """Put a tree under an element. A text of several lines has MedCom's `<Break/>` between them."""
     for name, told in tree.items():
         for one in told if isinstance(told, list) else [told]:
             if one is None:
                 continue
             child = ElementTree.SubElement(element, name)
             if isinstance(one, str):
-                child.text = one
+                child.text, *rest = one.split("\n")
+                for line in rest:
+                    ElementTree.SubElement(child, "Break").tail = line
             else:
-                _grow(child, one)
+                grow(child, one)
 
 
-def _moment(moment: datetime) -> Tree:
+def moment_of(moment: datetime) -> Tree:
     """Write a moment as the clock on a Danish wall shows it."""
     moment = moment.astimezone(DENMARK) if moment.tzinfo else moment
     return {"Date": moment.date().isoformat(), "Time": f"{moment:%H:%M}"}

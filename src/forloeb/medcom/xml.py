@@ -30,7 +30,7 @@ _OPERATORS: Final = {"mindre_end": Comparator.BELOW, "stoerre_end": Comparator.A
 
 def read_xml(body: bytes) -> tuple[Report, ...]:
     """Read every laboratory report of a message. Raises NotAReport."""
-    root = _parse(body)
+    root = parse(body)
     namespace = root.tag.partition("}")[0].removeprefix("{")
     if namespace not in GENERATIONS:
         known = " or ".join(GENERATIONS.values())
@@ -41,7 +41,8 @@ def read_xml(body: bytes) -> tuple[Report, ...]:
     return tuple(_Reader(report, namespace).read() for report in found)
 
 
-def _parse(body: bytes) -> ElementTree.Element:
+def parse(body: bytes) -> ElementTree.Element:
+    """Read a message safely. Raises NotAReport where it is too large, malformed, or has a document type."""
     if len(body) > LARGEST:
         raise NotAReport(f"the message is larger than {LARGEST // 1_000_000} MB")
     _refuse_doctype(body)
@@ -107,8 +108,8 @@ class _Reader:
             unit=self._text("Unit", at),
             low=self._text("ReferenceInterval/LowerLimit", at),
             high=self._text("ReferenceInterval/UpperLimit", at),
-            text=tuple(_lines(one) for one in self._all("ResultTextValue", at)),
-            comments=tuple(_lines(one) for one in self._all("ResultComments", at)),
+            text=tuple(lines(one) for one in self._all("ResultTextValue", at)),
+            comments=tuple(lines(one) for one in self._all("ResultComments", at)),
         )
 
     def _ydernummer(self) -> str:
@@ -121,7 +122,7 @@ class _Reader:
 
     def _text(self, path: str, at: ElementTree.Element | None = None) -> str:
         found = self._all(path, at)
-        return _lines(found[0]) if found else ""
+        return lines(found[0]) if found else ""
 
     def _needed(self, path: str, at: ElementTree.Element | None = None) -> str:
         if text := self._text(path, at):
@@ -142,7 +143,7 @@ def _code_type(text: str) -> Literal["iupac", "mds", "lokal"]:
     raise NotAReport("an analysis has a code of no kind that is known")
 
 
-def _lines(element: ElementTree.Element) -> str:
+def lines(element: ElementTree.Element) -> str:
     """Give an element's text, a line for each `<Break/>`, without the spaces around lines."""
     return "\n".join(line for line in (part.strip() for part in _parts(element)) if line)
 

@@ -86,7 +86,7 @@ WORDS = (
     "no_values", "no_goal", "no_date",
 )  # fmt: skip
 
-# One compiler for each thread: it keeps the fonts and the template read, which is most of the time.
+# One compiler for each thread and template: it keeps the fonts and the template read, which is most of the time.
 _LOCAL = threading.local()
 _ATTEMPTS = 4
 _LONG_WORD, _PIECE = re.compile(r"\S{28,}"), 12
@@ -98,18 +98,23 @@ _SURELY_DRAWN = re.compile(r"[\u0000-\u04ff\u0591-\u05f4\u0621-\u063a\u0640-\u06
 
 def render(document: PlanDocument, *, large_print: bool = False) -> bytes:
     """Make the PDF. Raises CannotRender, and KeyError for a fixed word that is missing."""
-    data = _prepared(asdict(document))
+    data = fit_for_paper(asdict(document))
     data["words"] = {name: document.words[name] for name in WORDS}
     data["large_print"] = large_print
+    return set_on_paper("plan", data)
+
+
+def set_on_paper(name: str, data: dict[str, Any]) -> bytes:
+    """Set data that is fit for paper by one of this room's templates. Raises CannotRender."""
     given = orjson.dumps(data).decode()
     for attempt in range(_ATTEMPTS):
         try:
-            made = _compiler().compile(format="pdf", sys_inputs={"plan": given}, pdf_standards=["ua-1"])
+            made = _compiler(name).compile(format="pdf", sys_inputs={name: given}, pdf_standards=["ua-1"])
         except RuntimeError as error:
             found = _NOT_DRAWN.search(str(error))
             # The compiler's text may quote what people wrote, so neither it nor its cause goes further.
             if found is None or attempt + 1 == _ATTEMPTS:
-                raise CannotRender("the plan could not be set as PDF") from None
+                raise CannotRender(f"the {name} could not be set as PDF") from None
         else:
             assert isinstance(made, bytes)
             return made
@@ -117,12 +122,12 @@ def render(document: PlanDocument, *, large_print: bool = False) -> bytes:
     raise AssertionError("the last attempt returns or raises")
 
 
-def _prepared(data: Any) -> Any:
+def fit_for_paper(data: Any) -> Any:
     """Make every text of the document fit for paper; charts are drawn by us and stay."""
     if isinstance(data, dict):
-        return {name: part if name == "chart" else _prepared(part) for name, part in data.items()}
+        return {name: part if name == "chart" else fit_for_paper(part) for name, part in data.items()}
     if isinstance(data, list | tuple):
-        return [_prepared(part) for part in data]
+        return [fit_for_paper(part) for part in data]
     return _LONG_WORD.sub(_breakable, _printable(data)) if isinstance(data, str) else data
 
 
@@ -162,10 +167,10 @@ def _number(char: str) -> str:
     return f"[U+{ord(char):04X}]"
 
 
-def _compiler() -> typst.Compiler:
-    found = getattr(_LOCAL, "compiler", None)
-    if found is None:
-        found = _LOCAL.compiler = typst.Compiler(
-            str(_HERE / "plan.typ"), root=str(_HERE), font_paths=[str(_HERE / "fonts")], ignore_system_fonts=True
+def _compiler(name: str) -> typst.Compiler:
+    held: dict[str, typst.Compiler] = _LOCAL.__dict__.setdefault("compilers", {})
+    if name not in held:
+        held[name] = typst.Compiler(
+            str(_HERE / f"{name}.typ"), root=str(_HERE), font_paths=[str(_HERE / "fonts")], ignore_system_fonts=True
         )
-    return found
+    return held[name]

@@ -6,7 +6,7 @@ Everybody is known by source system and source id; the same person again brings 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -82,24 +82,31 @@ WHERE (p.source_system, p.source_id) <> (%(source)s, s.source_id)
 UNION SELECT s.line FROM staged_patient s JOIN staged_patient o
     ON o.replacement_id = s.replacement_id AND o.source_id <> s.source_id AND o.line < s.line
 """
-_PATIENTS = """
-INSERT INTO people_patient (public_id, cpr_number, replacement_id, given_name, family_name, birth_date, sex,
-                            deceased_on, is_protected, source_system, source_id)
+# What the person register has said of somebody is not overwritten by what a source believes.
+_BY_THE_REGISTER = ",\n    ".join(
+    f"{column} = CASE WHEN p.registered_at IS NOT NULL AND excluded.registered_at IS NULL"
+    f" THEN p.{column} ELSE excluded.{column} END"
+    for column in ("given_name", "family_name", "deceased_on", "is_protected")
+)
+_PATIENTS = f"""
+INSERT INTO people_patient AS p (public_id, cpr_number, replacement_id, given_name, family_name, birth_date, sex,
+                                 deceased_on, is_protected, source_system, source_id, registered_at)
 SELECT DISTINCT ON (source_id) gen_random_uuid(), cpr_number, replacement_id, given_name, family_name, birth_date, sex,
-       deceased_on, is_protected, %(source)s, source_id
+       deceased_on, is_protected, %(source)s, source_id, %(registered)s::timestamptz
 FROM staged_patient WHERE NOT line = ANY(%(refused)s)
 ORDER BY source_id, line DESC
 ON CONFLICT (source_system, source_id) DO UPDATE SET
-    cpr_number = excluded.cpr_number, replacement_id = excluded.replacement_id, given_name = excluded.given_name,
-    family_name = excluded.family_name, birth_date = excluded.birth_date, sex = excluded.sex,
-    deceased_on = excluded.deceased_on, is_protected = excluded.is_protected
-"""
+    cpr_number = excluded.cpr_number, replacement_id = excluded.replacement_id, birth_date = excluded.birth_date,
+    sex = excluded.sex, registered_at = coalesce(excluded.registered_at, p.registered_at),
+    {_BY_THE_REGISTER}
+"""  # noqa: S608  no text but our own
 
 _MEMBERSHIP = """
 INSERT INTO people_practicemembership (patient_id, organization_id, valid_from, valid_until)
 SELECT p.id, o.id, %(from)s, %(until)s
 FROM people_patient p, people_organization o
 WHERE (p.source_system, p.source_id) = (%(source)s, %(patient)s) AND o.ydernummer = %(ydernummer)s
+  AND (p.list_registered_at IS NULL OR %(registered)s)
 ON CONFLICT DO NOTHING
 """
 _ENDING = """
@@ -108,6 +115,7 @@ FROM people_patient p, people_organization o
 WHERE m.patient_id = p.id AND m.organization_id = o.id AND m.valid_from = %(from)s
   AND (p.source_system, p.source_id) = (%(source)s, %(patient)s) AND o.ydernummer = %(ydernummer)s
   AND m.valid_until IS DISTINCT FROM %(until)s
+  AND (p.list_registered_at IS NULL OR %(registered)s)
 """
 
 
@@ -118,8 +126,13 @@ def take_in_organizations(rows: Iterable[OrganizationIn], *, using: str = LOADER
             cursor.execute(_ORGANIZATIONS.format(key="ydernummer" if row.ydernummer else "sor_code"), row)
 
 
-def take_in_patients(rows: Sequence[PatientIn], *, source_system: str, using: str = LOADER) -> tuple[int, ...]:
-    """Register patients. Gives the lines that were refused because their CPR number is somebody else's."""
+def take_in_patients(
+    rows: Sequence[PatientIn], *, source_system: str, registered_at: datetime | None = None, using: str = LOADER
+) -> tuple[int, ...]:
+    """Register patients. Gives the lines that were refused because their CPR number is somebody else's.
+
+    `registered_at` is when the person register said it; without it, names, protection and death stay as that said.
+    """
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(_STAGING)
         with cursor.copy(f"COPY staged_patient ({', '.join(PatientIn._fields)}) FROM STDIN (FORMAT BINARY)") as copy:
@@ -128,21 +141,27 @@ def take_in_patients(rows: Sequence[PatientIn], *, source_system: str, using: st
                 copy.write_row(row)
         cursor.execute(_TAKEN_CPR, {"source": source_system})
         refused = [row[0] for row in cursor.fetchall()]
-        cursor.execute(_PATIENTS, {"source": source_system, "refused": refused})
+        cursor.execute(_PATIENTS, {"source": source_system, "refused": refused, "registered": registered_at})
         cursor.execute("DROP TABLE staged_patient")
     return tuple(sorted(refused))
 
 
-def take_in_memberships(rows: Iterable[MembershipIn], *, source_system: str, using: str = LOADER) -> None:
-    """Put patients on practices' lists. Ended memberships go first, so that a move leaves no gap and no overlap."""
+def take_in_memberships(
+    rows: Iterable[MembershipIn], *, source_system: str, is_registered: bool = False, using: str = LOADER
+) -> None:
+    """Put patients on practices' lists. Ended memberships go first, so that a move leaves no gap and no overlap.
+
+    Whose list the person register has told is left as it is, but when it is the register who speaks (`is_registered`).
+    """
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         for row in sorted(rows, key=lambda r: (r.patient, r.valid_from)):
-            told: dict[str, str | date | None] = {
+            told: dict[str, str | date | bool | None] = {
                 "source": source_system,
                 "patient": row.patient,
                 "ydernummer": row.ydernummer,
                 "from": row.valid_from,
                 "until": row.valid_until,
+                "registered": is_registered,
             }
             cursor.execute(_ENDING, told)
             cursor.execute(_MEMBERSHIP, told)

@@ -86,6 +86,47 @@ class RecordSystem(models.Model):
         return f"urn:forloeb:lps:{self.organization_id}"
 
 
+class ReferralAdapter(models.TextChoices):
+    """How a referral reaches whom it is for."""
+
+    HERE = "here"
+    XREF15 = "xref15"
+    FHIR = "fhir"
+
+
+class ReferralReceiver(models.Model):
+    """Where one municipality receives referrals: on these pages, or in a system of its own."""
+
+    organization = models.OneToOneField(Organization, models.PROTECT, related_name="referral_receiver")
+    name = models.CharField(max_length=120)
+    adapter = models.CharField(max_length=8, choices=ReferralAdapter)
+    fhir_base_url = models.URLField(max_length=300, blank=True, help_text="without a slash at its end")
+    medcom_inbox_url = models.URLField(max_length=300, blank=True, help_text="where XREF15 letters are posted")
+    own_gln = models.CharField(max_length=13, blank=True, help_text="our location number, as the sender")
+    system_gln = models.CharField(max_length=13, blank=True, help_text="theirs, as the receiver")
+    token_url = models.URLField(max_length=300, blank=True, help_text="where a token for the FHIR server is asked for")
+    client_id = models.CharField(max_length=200, blank=True, help_text="what we are called there")
+    registered_at = models.DateTimeField()
+    answers_until = models.DateTimeField(null=True, help_text="how far its answers have been fetched")
+
+    class Meta:
+        db_table = "people_referralreceiver"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(adapter="fhir") | ~Q(fhir_base_url=""), name="referralreceiver_fhir_has_address"
+            ),
+            models.CheckConstraint(
+                condition=~Q(adapter="xref15") | ~(Q(medcom_inbox_url="") | Q(own_gln="") | Q(system_gln="")),
+                name="referralreceiver_xref15_has_address",
+            ),
+        ]
+
+    @property
+    def source(self) -> str:
+        """The source system of what comes from it."""
+        return f"urn:forloeb:referral-receiver:{self.organization_id}"
+
+
 class Practitioner(models.Model):
     """A health professional. `authorization_id` is the Danish authorization: five characters."""
 
@@ -146,6 +187,8 @@ class Patient(models.Model):
     is_protected = models.BooleanField(default=False, help_text="navne- og adressebeskyttelse: tell nobody where")
     source_system = models.CharField(max_length=120)
     source_id = models.CharField(max_length=120)
+    registered_at = models.DateTimeField(null=True, help_text="when the person register last spoke of them")
+    list_registered_at = models.DateTimeField(null=True, help_text="when it last said whose list they are on")
 
     class Meta:
         db_table = "people_patient"
@@ -198,3 +241,18 @@ class PracticeMembership(models.Model):
                 ],
             ),
         ]
+
+
+class NationalService(models.Model):
+    """How it goes with a national service that the worker asks."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    cursor = models.TextField(null=True, help_text="how far we are in what it tells")
+    failures = models.PositiveIntegerField(default=0, help_text="times in a row that it did not answer")
+    fault = models.CharField(max_length=40, blank=True)
+    not_before = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "people_nationalservice"

@@ -12,6 +12,7 @@ from forloeb.careplans.engine import library as program_library
 from forloeb.guidelines.expressions import atoms, parse
 from forloeb.guidelines.library import Guideline, Library
 from forloeb.guidelines.schema import CodeList, FactDeclaration, InclusionTable
+from forloeb.population.lists import work_lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ def signs(library: Library) -> Signs:
     conditions: set[str] = set()
     medicines: set[str] = set()
     numbers: dict[str, Decimal] = {}
-    for fact in _inclusion_facts(library):
+    # Those who are left out of a list by their diagnosis are shown too.
+    left_out = list(_by_rule(library, *library.guidelines, rules=work_lists()["excluded"].rules))
+    for fact in (*_inclusion_facts(library), *left_out):
         origin = fact.origin
         if origin.condition:
             conditions |= set(_patterns(lists[origin.condition]))
@@ -63,6 +66,28 @@ def patterns_of(library: Library, code_list: str) -> tuple[str, ...]:
 def _inclusion_facts(library: Library) -> Iterator[FactDeclaration]:
     for guideline in library.guidelines:
         yield from _facts(library, guideline, "yes", "unknown")
+
+
+@cache
+def left_out_by_diagnosis(disease: str, rules: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the patterns of the diagnoses that alone leave somebody out of a disease, by these rules."""
+    library = program_library()
+    lists = {found.id: found for found in library.code_lists}
+    guideline = next(one for one in library.guidelines if one.name == disease)
+    alone = [facts for rule in rules if len(facts := list(_by_rule(library, guideline, rules=(rule,)))) == 1]
+    names = [fact.origin.condition for facts in alone for fact in facts if fact.origin.condition]
+    return tuple(sorted(pattern for name in names for pattern in _patterns(lists[name])))
+
+
+def _by_rule(library: Library, *guidelines: Guideline, rules: tuple[str, ...]) -> Iterator[FactDeclaration]:
+    """Give the facts that the inclusion rules of these names look at."""
+    declared = library.fact_layer.declared
+    for guideline in guidelines:
+        names = library.names(guideline, date.max)
+        for table in guideline.all(InclusionTable):
+            for row in table.rows:
+                if row.rule in rules and row.when is not None:
+                    yield from (declared[atom.fact] for atom in atoms(parse(row.when, names)))
 
 
 def _facts(library: Library, guideline: Guideline, *included: str) -> Iterator[FactDeclaration]:

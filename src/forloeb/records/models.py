@@ -274,3 +274,15 @@ class WaitingResult(models.Model):
         return f"WaitingResult({self.pk})"
 
     __str__ = __repr__
+
+
+class MedicationFetch(models.Model):
+    """When a patient's shared medication card was last fetched, and why a newer one did not come."""
+
+    patient = models.OneToOneField("people.Patient", models.PROTECT, primary_key=True)
+    fetched_at = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=40, blank=True)
+    unreadable = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "records_medicationfetch"

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from forloeb.access.models import LookupReason
-from forloeb.access.referrals import OFFERS
+from forloeb.access.referrals import NURSING_TASK, OFFERS
 
 _REASONS: dict[str, tuple[str | Promise, str | Promise]] = {
     LookupReason.TREATMENT: (_("I treat or care for the person now"), ""),
@@ -26,6 +26,7 @@ _OFFERS: dict[str, str | Promise] = {
     "smoking-cessation": _("Help to stop smoking"),
     "exercise": _("Physical exercise"),
     "diet": _("Advice about food"),
+    "alcohol": _("Conversation about alcohol"),
     "conversation": _("Conversation about health"),
     "hospital-outpatient": _("Outpatient clinic at the hospital"),
     "other": _("Something else"),
@@ -66,6 +67,8 @@ def offer_options() -> list[tuple[str, str | Promise]]:
 
 def offer_name(offer: str) -> str | Promise:
     """Say what a patient is referred to."""
+    if offer.partition(":")[0] == NURSING_TASK:
+        return _("Task for the municipal nursing")
     return _OFFERS.get(offer, offer)
 
 

@@ -33,6 +33,7 @@ def what_was_done(look: Look) -> str:
         "own-notices": _("You looked at your messages about news."),
         "own-notices-chosen": _("You chose which messages you get."),
         "own-access": _("You looked at who may see your plan."),
+        "own-referrals": _("You read your referrals."),
         "proxy-given": _("You let someone read your plan."),
         "proxy-withdrawn": _("You stopped someone from reading your plan."),
         "block-set": _("You closed your plan to others."),
@@ -71,6 +72,12 @@ def what_was_done(look: Look) -> str:
         "team": _("Read about the others who help you."),
         "referred": _("Opened your plan to someone you are referred to."),
         "referral-revoked": _("Took a referral back."),
+        "referral-form": _("Looked at what a referral would tell about you."),
+        "referral-letter": _("Read a referral of yours."),
+        "own-referrals": _("Read your referrals."),
+        "referral-sent-again": _("Sent a referral of yours again."),
+        "referral-told": _("Noted that the municipality has been told about a referral."),
+        "referral-answered": _("Answered a referral of yours."),
         "referral-seen": _("Confirmed that you are referred to them."),
         "shared-plan": _("Read your plan."),
         "look-up": _("Looked your plan up and said why."),
@@ -78,6 +85,10 @@ def what_was_done(look: Look) -> str:
         "course-ended": _("Ended your course."),
         "dispute-answered": _("Answered what you said was wrong."),
         "proxy-accepted": _("Used the code you gave."),
+        "work-list-entry": _("Looked at whether you need a control."),
+        "plan-ended": _("Ended a plan that you no longer need."),
+        "contact-made": _("Wrote down whether you are invited to a control."),
+        "invitation": _("Printed an invitation to you."),
         "own-plan": _("Read your plan."),
         "own-plan-history": _("Read what has changed."),
         "own-plan-document": _("Downloaded your plan as a document."),
@@ -100,12 +111,19 @@ _RULES: dict[str, str | Promise] = {
 }
 
 
+_RELATIONS: dict[str, Promise] = {
+    "none": gettext_lazy("The national register did not know that they treat you."),
+    "no-answer": gettext_lazy("The national register of who treats you did not answer."),
+}
+
+
 def why_allowed(look: Look) -> str:
     """Say which rule let somebody in, with the reason they gave; empty where it goes without saying."""
     words = str(_RULES.get(look.rule, look.rule))
     if not look.reason:
         return words
-    return Markup("{} {}").format(words, written(look.explanation) if look.explanation else reason_name(look.reason))
+    given = written(look.explanation) if look.explanation else reason_name(look.reason)
+    return Markup("{} {} {}").format(words, given, _RELATIONS.get(look.known_relation, "")).rstrip()
 
 
 def is_emergency(look: Look) -> bool:

@@ -125,7 +125,7 @@ def test_a_failure_tells_nothing_of_what_people_wrote(monkeypatch):
         def compile(self, **_: object) -> bytes:
             raise RuntimeError("error near: Karen Vestergaard 120455-4000")
 
-    monkeypatch.setattr(pdf, "_compiler", Failing)
+    monkeypatch.setattr(pdf, "_compiler", lambda _name: Failing())
     with pytest.raises(CannotRender) as refused:
         render(plan(cpr="120455-4000"))
     assert "Karen" not in str(refused.value)

@@ -16,11 +16,17 @@ _LATER = frozenset({401, 403, 408, 409, 412, 423, 425, 429})
 
 
 def ask(
-    session: requests.Session, method: str, address: str, *, headers: Mapping[str, str] | None = None, **told: Any
+    session: requests.Session,
+    method: str,
+    address: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    gives_refusals: bool = False,
+    **told: Any,
 ) -> requests.Response:
     """Ask once. Raises NotNow where there was no answer, or one that may be another later; CardRefused for a no.
 
-    404 and 410 are given back: what they mean depends on what was asked for.
+    404 and 410 are given back: what they mean depends on what was asked for. With `gives_refusals` so is every no.
     """
     try:
         answer = session.request(method, address, headers=headers, timeout=PATIENCE, allow_redirects=False, **told)
@@ -30,7 +36,7 @@ def ask(
         raise NotNow("unreachable") from None
     if answer.status_code >= 500 or answer.status_code in _LATER:
         raise NotNow(f"answered-{answer.status_code}")
-    if answer.status_code >= 300 and answer.status_code not in (404, 410):
+    if answer.status_code >= 300 and answer.status_code not in (404, 410) and not gives_refusals:
         raise CardRefused(f"answered-{answer.status_code}")
     return answer
 

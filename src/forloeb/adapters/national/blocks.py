@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-
-import requests
+from dataclasses import asdict, dataclass
 
 from forloeb.access.national_blocks import NoAnswer, Question
-
-PATIENCE = (2.0, 3.0)
-"""Seconds to connect, and to wait for the answer: a clinician waits with a patient."""
+from forloeb.adapters.national.gateway import Gateway, Silence
 
 
 @dataclass(frozen=True, slots=True)
 class HttpBlocks:
-    """A gateway at an address, which lets in whoever has the token."""
+    """A register behind a gateway."""
 
-    address: str
-    token: str = field(repr=False)
+    gateway: Gateway
 
     def is_blocked(self, question: Question) -> bool:
         """Ask once, with the CPR number in the body. Raises NoAnswer for all but a plain yes or no."""
-        asked = {name: value for name, value in asdict(question).items() if value is not None}
-        headers = {"Authorization": f"Bearer {self.token}"}
         try:
-            answer = requests.post(self.address, json=asked, headers=headers, timeout=PATIENCE, allow_redirects=False)
-            said = answer.json() if answer.status_code == 200 else None
-        except (requests.RequestException, ValueError):
+            said = self.gateway.ask({name: value for name, value in asdict(question).items() if value is not None})
+        except Silence:
             raise NoAnswer from None
-        blocked = said.get("blocked") if isinstance(said, dict) else None
+        blocked = said.get("blocked")
         if not isinstance(blocked, bool):
             raise NoAnswer
         return blocked

@@ -15,7 +15,8 @@ from forloeb.fhir.reading import Resource
 from forloeb.guidelines.results import Disease, Evaluation, Flag
 from forloeb.kernel.answers import Answer
 from forloeb.kernel.periods import months_before
-from forloeb.population.worklist import OVERDUE_AFTER_MONTHS, missing_values
+from forloeb.population.lists import overdue_after_months
+from forloeb.population.reasons import missing_values
 from forloeb.terminology import measures
 
 OFF_GOAL = ("above_target", "below_floor", "confirm_at_home", "conflict", "implausible")
@@ -66,7 +67,7 @@ def _planning(
             links=links,
         )
     last = control.last_review
-    if ours and planned and last and last.reviewed_on < months_before(control.as_of, OVERDUE_AFTER_MONTHS):
+    if ours and planned and last and last.reviewed_on < months_before(control.as_of, overdue_after_months()):
         due = [reason for one in control.evaluation.due if one.what == "annual_review" for reason in one.because]
         yield Card(
             "overdue",

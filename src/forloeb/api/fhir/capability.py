@@ -11,7 +11,7 @@ from forloeb.api.fhir.served import EVERY, Served
 from forloeb.api.fhir.writing import CREATED, UPDATED
 from forloeb.fhir.served.parts import JsonObject
 
-FORMATS = ("application/fhir+json", "json")
+FORMATS = ("application/fhir+json", "application/fhir+xml", "json", "xml")
 
 _EVALUATE = {
     "name": "evaluate",

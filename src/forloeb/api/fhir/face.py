@@ -30,6 +30,7 @@ from forloeb.api.fhir.interactions import Asking
 from forloeb.api.fhir.paging import opened
 from forloeb.api.fhir.problems import Problem, invalid, not_found, unsupported
 from forloeb.fhir.served.parts import JsonObject
+from forloeb.fhir.xml import NotFhirXml, from_xml, to_xml
 from forloeb.people.viewers import looking
 
 Environ = dict[str, Any]
@@ -40,6 +41,7 @@ PREFIX = "/fhir"
 BEHIND = ("/fhir/.well-known/", "/fhir/Subscription")
 """What the application behind answers: what apps are told of us, and what they want to be told of."""
 JSON = "application/fhir+json; charset=utf-8"
+XML = "application/fhir+xml; charset=utf-8"
 LARGEST = 10_000_000
 _WORTH_COMPRESSING = 800
 _ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
@@ -81,8 +83,9 @@ class Done:
 
 def _answer(environ: Environ, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
     headers: list[tuple[str, str]] = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+    is_xml = False
     try:
-        _check_accepted(environ)
+        is_xml = _is_xml_wanted(environ)
         done = _done(environ, path)
     except Problem as problem:
         done = Done(problem.status, problem.outcome())
@@ -101,14 +104,17 @@ def _answer(environ: Environ, path: str) -> tuple[int, list[tuple[str, str]], by
         headers.append(("Location", f"{_base(environ)}/{where}"))
     if done.status == 200 and environ["REQUEST_METHOD"] in ("GET", "HEAD") and _is_known(environ, said):
         return 304, headers, b""
-    return done.status, *_body_of(done.resource, environ, headers)
+    return done.status, *_body_of(done.resource, environ, headers, is_xml=is_xml)
 
 
 def _body_of(
-    resource: JsonObject, environ: Environ, headers: list[tuple[str, str]]
+    resource: JsonObject, environ: Environ, headers: list[tuple[str, str]], *, is_xml: bool
 ) -> tuple[list[tuple[str, str]], bytes]:
-    body = orjson.dumps(resource, default=_number, option=orjson.OPT_INDENT_2 if _wants_pretty(environ) else 0)
-    headers += [("Content-Type", JSON), ("Vary", "Accept-Encoding")]
+    if is_xml:
+        body = to_xml(resource, pretty=_wants_pretty(environ))
+    else:
+        body = orjson.dumps(resource, default=_number, option=orjson.OPT_INDENT_2 if _wants_pretty(environ) else 0)
+    headers += [("Content-Type", XML if is_xml else JSON), ("Vary", "Accept, Accept-Encoding")]
     if len(body) > _WORTH_COMPRESSING and "gzip" in str(environ.get("HTTP_ACCEPT_ENCODING", "")):
         body = gzip.compress(body, compresslevel=4, mtime=0)
         headers.append(("Content-Encoding", "gzip"))
@@ -225,11 +231,16 @@ def _as_it_is_now(kind: str, name: str, asking: Asking) -> JsonObject:
 
 
 def _sent(environ: Environ) -> bytes:
-    """Give what was sent to be written. A form of another site cannot send FHIR's own content type. Raises Problem."""
-    said = str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
-    if said not in ("application/fhir+json", "application/json"):
-        raise Problem(415, "not-supported", "Send it as application/fhir+json.")
-    return _body(environ)
+    """Give what was sent, as JSON. A form of another site cannot send FHIR's own types. Raises Problem."""
+    match str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower():
+        case "application/fhir+json" | "application/json":
+            return _body(environ)
+        case "application/fhir+xml" | "application/xml" | "text/xml":
+            try:
+                return orjson.dumps(from_xml(_body(environ)), default=_number)
+            except NotFhirXml as fault:
+                raise Problem(400, "structure", str(fault)) from None
+    raise Problem(415, "not-supported", "Send it as application/fhir+json or application/fhir+xml.")
 
 
 def _search(kind: str, asked: list[tuple[str, str]], asking: Asking) -> JsonObject:
@@ -259,10 +270,19 @@ def _body(environ: Environ) -> bytes:
     return read
 
 
-def _check_accepted(environ: Environ) -> None:
+_FORM = re.compile(r"xml|json|\*/\*|application/\*|text/html")
+
+
+def _is_xml_wanted(environ: Environ) -> bool:
+    """Whether the answer is to be XML: by `_format`, else by what is accepted first. Raises Problem."""
     accepted = dict(_pairs(environ.get("QUERY_STRING", ""))).get("_format") or str(environ.get("HTTP_ACCEPT", ""))
-    if accepted and not any(word in accepted for word in ("json", "*/*", "application/*", "text/html")):
-        raise Problem(406, "not-supported", "This server answers in application/fhir+json.")
+    if not accepted:
+        return False
+    named = _FORM.search(accepted)
+    if named is None:
+        raise Problem(406, "not-supported", "This server answers in application/fhir+json and application/fhir+xml.")
+    # A browser names XML too, after HTML; it is shown JSON.
+    return named[0] == "xml" and "text/html" not in accepted
 
 
 def _wants_pretty(environ: Environ) -> bool:

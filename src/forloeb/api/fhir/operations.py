@@ -50,7 +50,8 @@ def evaluate_bundle(bundle: JsonObject, given: Mapping[str, str], asking: Asking
         read = read_bundle(bundle)
     except NotFhir as fault:
         raise Problem(400, "invalid", f"{fault}.", "Bundle") from None
-    plan = to_json(library_on(_day(given, asking)).evaluate(read.record, _day(given, asking)))
+    day = _day(given, asking)
+    plan = to_json(library_on(day).evaluate(read.record, day))
     plan["findings"] = [{"where": f.where, "what": f.what, "fault": f.is_fault} for f in read.findings]
     return _binary(plan)
 

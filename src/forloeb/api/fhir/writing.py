@@ -34,7 +34,7 @@ _STATUSES = {"final": "final", "amended": "amended", "corrected": "amended", "en
 
 
 def parsed(body: bytes, kind: str = "") -> JsonObject:
-    """Read a resource from what was sent, of a type where one is told. Raises Problem."""
+    """Read a resource from what was sent as JSON, of a type where one is told. Raises Problem."""
     try:
         resource: JsonObject = orjson.loads(body)
     except orjson.JSONDecodeError as fault:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0021_counting'),
+        ('careplans', '0042_quality'),
         ('people', '0005_record_systems'),
     ]
 

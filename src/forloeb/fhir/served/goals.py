@@ -37,7 +37,7 @@ def goal_target(goal: str, interval: GoalRange | None, unit: str, answer: str) -
         for name, limit in limits
         if limit is not None
     }
-    detail = {"detailRange": from_to} if from_to else {"detailString": answer}
+    detail = {"detailRange": from_to} if from_to else {"detailString": answer} if answer else {}
     return [{"measure": _coded(measure), **detail}]
 
 

@@ -13,8 +13,12 @@ from forloeb.jobs.demo.neighbours import register_neighbours
 from forloeb.jobs.demo.people import register_cast
 from forloeb.jobs.demo.writings import write_as_patients
 from forloeb.people.actions import LOADER
+from forloeb.population.quality import count_quality, months_to_count
 from forloeb.population.statistics.figures import count_figures
 from forloeb.population.statistics.scope import months_back
+
+_QUARTERS = 8
+"""How far back the demo's quality figures go."""
 
 
 def fill_if_empty(*, tell: Callable[[str], None]) -> None:
@@ -29,3 +33,5 @@ def fill_if_empty(*, tell: Callable[[str], None]) -> None:
     write_as_patients(as_of=as_of, at=at)
     register_neighbours(demo, as_of=as_of, at=at, tell=tell)
     count_figures(months_back(as_of.replace(day=1), 1), at=at, using=LOADER)
+    for month in (*months_to_count(as_of, _QUARTERS), months_back(as_of.replace(day=1), 1)):
+        count_quality(month, at=at, using=LOADER)

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from forloeb.access import proxies, referrals
 from forloeb.access.identities import find_login
-from forloeb.careplans import actions, queries, sectors
+from forloeb.careplans import actions, queries, referring, sectors
+from forloeb.careplans.referral_models import LetterKind
 from forloeb.careplans.submission import prefill
 from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.people import Demo
@@ -52,15 +53,16 @@ def refer_and_let_in(demo: Demo, *, as_of: date, at: datetime) -> None:
     doctor, karen = doctor_of(as_of), demo.patients["karen"]
     day = months_before(as_of, 2)
     with looking(doctor):
-        referrals.refer(
-            karen.public_id,
+        form = referring.get_form(karen.public_id, LetterKind.PREVENTION, seen_by=doctor, as_of=day)
+        letter = referring.Typed(
             organization_id=demo.municipality.pk,
-            offer="copd-rehabilitation",
-            purpose="Vil gerne kunne gå længere ture. Bliver hurtigt forpustet op ad bakke.",
-            by=doctor,
-            at=datetime.combine(day, time(11), tzinfo=COPENHAGEN),
-            as_of=as_of,
+            asked=("conversation", "copd-rehabilitation"),
+            reason="Vil gerne kunne gå længere ture. Bliver hurtigt forpustet op ad bakke.",
+            shown=form.shown,
+            interpreter="no",
         )
+        moment = datetime.combine(day, time(11), tzinfo=COPENHAGEN)
+        referring.send(karen.public_id, LetterKind.PREVENTION, letter, by=doctor, at=moment, as_of=day)
     nurse = viewer_of("nygaard", as_of)
     with looking(nurse):
         (course,) = [one for one in referrals.received(seen_by=nurse) if one.public_id == karen.public_id]

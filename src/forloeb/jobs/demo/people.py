@@ -17,7 +17,7 @@ from forloeb.kernel.identifiers import CprNumber
 from forloeb.kernel.measures import Measure
 from forloeb.kernel.periods import months_before
 from forloeb.people import actions as people
-from forloeb.people.models import Organization, OrganizationKind, Patient, Role
+from forloeb.people.models import Organization, OrganizationKind, Patient, ReferralAdapter, ReferralReceiver, Role
 from forloeb.records import intake
 from forloeb.terminology import check_typed, measures
 
@@ -45,6 +45,10 @@ def register_cast(*, practice: Organization | None = None, as_of: date, at: date
         other = people.register_practice(name="Lægehuset Havnen", ydernummer="999902", doctors=1, phone="70 00 00 02")
         municipality = people.register_organization(
             name="Åby Kommune", kind=OrganizationKind.MUNICIPALITY, sor_code="999900000000001", phone="70 00 00 03"
+        )
+        ReferralReceiver.objects.using(people.LOADER).update_or_create(
+            organization=municipality,
+            defaults={"name": "Åby Kommune", "adapter": ReferralAdapter.HERE, "registered_at": at},
         )
         hospital = people.register_organization(
             name="Åby Sygehus", kind=OrganizationKind.HOSPITAL, sor_code="999900000000002", phone="70 00 00 04"

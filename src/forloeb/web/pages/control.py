@@ -25,6 +25,7 @@ from forloeb.careplans.sectors import notes_since_last_control
 from forloeb.careplans.submission import Fault, prefill
 from forloeb.kernel.typed_text import typed_text
 from forloeb.records.deliveries import states, takes_values
+from forloeb.records.medication_card import copy_of
 from forloeb.web.asking import Asking, for_practice
 from forloeb.web.clinical_words import groups
 from forloeb.web.translated import local
@@ -144,6 +145,7 @@ def _page(
         "answered": answers_for(shown),
         "takes_values": takes_values(asking.viewer.acts_for),
         "card_states": states(shown.patient.id),
+        "medicine": copy_of(shown.patient.id, at=asking.at, as_of=asking.as_of),
         "kept": kept,
         "waiting_disputes": count_waiting(shown.patient.id),
         "new_notes": notes_since_last_control(shown),

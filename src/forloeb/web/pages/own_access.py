@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from forloeb.access import blocks, consents, policies, proxies, referrals
 from forloeb.access.queries import open_own
+from forloeb.careplans import referring
 from forloeb.careplans.sectors import care_team
 from forloeb.web.asking import Asking, for_patient
 from forloeb.web.pages.own_apps import stop_app
@@ -72,7 +73,7 @@ def _block(request: HttpRequest, asking: Asking, organization_id: int) -> HttpRe
 
 def _stop(request: HttpRequest, asking: Asking, referral_id: int) -> None:
     try:
-        referrals.revoke_own(referral_id, by=asking.viewer, at=asking.at, as_of=asking.as_of)
+        referring.revoke_own(referral_id, by=asking.viewer, at=asking.at, as_of=asking.as_of)
         messages.success(request, _("The referral is withdrawn. They can no longer read your plan."))
     except referrals.NoOpenReferral:
         messages.info(request, _("The referral had ended already."))

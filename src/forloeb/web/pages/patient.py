@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from forloeb.access.own_log import get_own_log
 from forloeb.access.referrals import courses_of
 from forloeb.careplans import own_words, queries
+from forloeb.careplans.contacts import own_invitation
 from forloeb.careplans.plan_changing import answered_of
 from forloeb.careplans.questions import invitation
 from forloeb.careplans.sectors import notes_of
@@ -37,6 +38,7 @@ def own_plan(request: HttpRequest, asking: Asking) -> HttpResponse:
         "has_more_ways": request.session.get(HAS_MORE_WAYS, False),
         "courses": [course for course in courses_of(control.patient.id) if course.ended_at is None],
         "questions": invitation(control),
+        "invited": own_invitation(control.patient.id, as_of=asking.as_of),
         "notes": [note for note in notes_of(control.patient.id) if note.text][:NEWEST_NOTES],
     }
     return render(request, "own_plan.html.j2", context)

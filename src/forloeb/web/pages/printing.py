@@ -14,11 +14,14 @@ from forloeb.careplans.control import Control
 from forloeb.careplans.engine import diagnosis_name
 from forloeb.fhir.plan import JsonObject, plan_bundle
 from forloeb.fhir.summary import summary
+from forloeb.fhir.xml import to_xml
 from forloeb.pdf.plan import render
 from forloeb.people.queries import find_practice
 from forloeb.records import queries as records
 from forloeb.web.asking import Asking, for_practice, for_reader
 from forloeb.web.print_view import plan_document
+
+_XML = "application/fhir+xml"
 
 
 @require_GET
@@ -46,21 +49,30 @@ def own_plan_fhir(_request: HttpRequest, asking: Asking) -> HttpResponse:
 
 @require_GET
 @for_reader
-def own_summary_fhir(_request: HttpRequest, asking: Asking) -> HttpResponse:
-    """Give one's own summary as a FHIR document: diagnoses, medicine, results and plans, each with words."""
+def own_summary_fhir(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Give one's own summary as a FHIR document: diagnoses, medicine, results and plans, each with words.
+
+    As XML for a program that asks for it, by `_format=xml` or by Accept.
+    """
     control = queries.get_own_plan(seen_by=asking.viewer, as_of=asking.as_of)
     patient = control.patient
     record = records.get_record(patient.id, birth_date=patient.birth_date, sex=patient.sex, as_of=asking.as_of)
     names = {one.coding: name for one in record.conditions if (name := diagnosis_name(one.coding))}
     practice = find_practice(patient.id, as_of=asking.as_of)
-    return _fhir(summary(control, record, practice, names=names, at=asking.at), "overblik.json")
+    document = summary(control, record, practice, names=names, at=asking.at)
+    if request.GET.get("_format") == "xml" or request.headers.get("Accept") == _XML:
+        return _file(to_xml(document, pretty=True), _XML, "overblik.xml")
+    return _fhir(document, "overblik.json")
 
 
 def _fhir(bundle: JsonObject, name: str) -> HttpResponse:
+    body = orjson.dumps(bundle, default=_exactly, option=orjson.OPT_INDENT_2)
+    return _file(body, "application/fhir+json", name)
+
+
+def _file(body: bytes, content_type: str, name: str) -> HttpResponse:
     return HttpResponse(
-        orjson.dumps(bundle, default=_exactly, option=orjson.OPT_INDENT_2),
-        content_type="application/fhir+json",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        body, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 

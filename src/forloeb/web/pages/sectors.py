@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from forloeb.access import lookups, national_blocks, policies, referrals
-from forloeb.careplans import queries, sectors
+from forloeb.access import lookups, national_blocks, policies, referrals, treatment_relations
+from forloeb.careplans import queries, referrals_sent, sectors
 from forloeb.careplans.models import SectorNoteKind
 from forloeb.people.viewers import ViewerKind
 from forloeb.web.asking import Asking, for_anyone, for_professional
@@ -51,6 +51,9 @@ def state_reason(request: HttpRequest, asking: Asking) -> HttpResponse:
             by=asking.viewer,
             at=asking.at,
         )
+    except lookups.NoKnownRelation:
+        fault = _("The national register does not know that you treat the person. Write in your own words why.")
+        return _reason_page(request, asking, number, fault=fault, status=422)
     except lookups.SayWhy:
         fault = _("Choose a reason. For another reason and for an emergency, write why, in at most 300 characters.")
         return _reason_page(request, asking, number, fault=fault, status=422)
@@ -87,6 +90,12 @@ def _write(request: HttpRequest, asking: Asking, public_id: UUID) -> HttpRespons
             case "note":
                 sectors.write_note(public_id, referral_id, text, **who)
                 messages.success(request, _("It is written in the plan. The practice and the patient can read it."))
+            case "hold":
+                sectors.pause_course(public_id, referral_id, text, **who)
+                messages.success(request, _("The practice can see what you wait for."))
+            case "resume":
+                sectors.resume_course(public_id, referral_id, **who)
+                messages.success(request, _("The practice can see that you go on."))
             case "completed" | "declined":
                 sectors.end_course(public_id, referral_id, text, completed=do == "completed", **who)
                 messages.success(request, _("The course has ended, and the plan is closed to you. Thank you."))
@@ -122,6 +131,7 @@ def _shared_page(
 ) -> HttpResponse:
     control = queries.get_shared_plan(public_id, seen_by=asking.viewer, as_of=asking.as_of)
     patient = control.patient
+    courses = sectors.own_courses(patient, asking.viewer)
     context = {
         "asking": asking,
         "control": control,
@@ -129,7 +139,8 @@ def _shared_page(
         "groups": [(heading, [row for row in rows if not row.is_quiet]) for heading, rows in groups(control.rows)],
         "team": sectors.care_team(patient.id, as_of=asking.as_of),
         "notes": [note for note in sectors.notes_of(patient.id) if note.kind != SectorNoteKind.SEEN],
-        "courses": sectors.own_courses(patient, asking.viewer),
+        "courses": courses,
+        "letters": {course.id: referrals_sent.letter_for(patient.id, course.id) for course in courses},
         "is_emergency": patient.rule == policies.EMERGENCY,
         "fault": fault,
         "typed": typed,
@@ -142,4 +153,8 @@ def _shared_page(
 @spoken_to_staff
 def about_look_ups(request: HttpRequest) -> HttpResponse:
     """Explain to staff in municipalities and hospitals what they may see, by which law, and what the patient sees."""
-    return render(request, "about_look_ups.html.j2", {"asks_nationally": national_blocks.is_asked()})
+    return render(
+        request,
+        "about_look_ups.html.j2",
+        {"asks_nationally": national_blocks.is_asked(), "asks_relations": treatment_relations.is_asked()},
+    )

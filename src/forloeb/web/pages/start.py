@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,13 +10,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from forloeb.access import policies
 from forloeb.access.queries import find_by_number, note
-from forloeb.careplans import laboratory_card
+from forloeb.careplans import laboratory_card, referrals_sent
 from forloeb.careplans.disputes import waiting_for_answer
 from forloeb.people.queries import find_by_name
 from forloeb.people.viewers import ViewerKind
-from forloeb.population.worklist import Entry, get_worklist
 from forloeb.web.asking import Asking, for_anyone, for_practice, viewer_of
 from forloeb.web.numbers import number_of
+from forloeb.web.pages import worklist
 
 HOME = {
     ViewerKind.PRACTICE: "start",
@@ -27,8 +25,6 @@ HOME = {
     ViewerKind.PROXY: "own-plan",
 }
 """The page that each kind of viewer begins on."""
-
-Order = Literal["need", "name", "age", "last-review"]
 
 
 @for_anyone
@@ -45,23 +41,17 @@ def front(request: HttpRequest) -> HttpResponse:
 @for_practice
 def start(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Show today's controls and the work list, sorted as asked."""
-    entries = get_worklist(seen_by=asking.viewer, as_of=asking.as_of)
-    order: Order = request.GET["order"] if request.GET.get("order") in get_args(Order) else "need"  # type: ignore[assignment]
-    reason = request.GET.get("reason", "")
-    today = [e for e in entries if e.reasons[0].kind in ("planned-today", "draft")]
-    rest = [e for e in entries if e not in today]
+    if request.headers.get("HX-Target") == "work-list":
+        return worklist.show_list(request, asking)
+    shown = worklist.shown_list(request, asking)
     context = {
         "asking": asking,
-        "today": today,
-        "entries": sort(_with_reason(rest, reason), order),
-        "counts": count_reasons(rest),
-        "order": order,
-        "reason": reason,
+        "work": shown,
         "waiting": waiting_for_answer(seen_by=asking.viewer, as_of=asking.as_of),
+        "letters": referrals_sent.to_do(seen_by=asking.viewer, at=asking.at, as_of=asking.as_of),
         "card": laboratory_card.to_do(seen_by=asking.viewer, as_of=asking.as_of),
     }
-    template = "start_list.html.j2" if request.headers.get("HX-Target") == "work-list" else "start.html.j2"
-    return render(request, template, context)
+    return render(request, "start.html.j2", context)
 
 
 @require_POST
@@ -89,28 +79,3 @@ def _by_name(request: HttpRequest, asking: Asking, sought: str) -> HttpResponse:
     found = find_by_name(sought, organization_id=asking.viewer.acts_for, as_of=asking.as_of)
     note(asking.viewer, event="name-search", rule=policies.ON_OUR_LIST, detail={"found": len(found)})
     return render(request, "search.html.j2", {"asking": asking, "found": found, "sought": sought})
-
-
-def _with_reason(entries: list[Entry], kind: str) -> list[Entry]:
-    return [e for e in entries if not kind or any(r.kind == kind for r in e.reasons)]
-
-
-def sort(entries: list[Entry], order: Order) -> list[Entry]:
-    """Order the list: by need (as it comes), name, age or how long ago the last control was."""
-    match order:
-        case "name":
-            return sorted(entries, key=lambda e: (e.family_name, e.given_name))
-        case "age":
-            return sorted(entries, key=lambda e: -e.age)
-        case "last-review":
-            return sorted(entries, key=lambda e: (e.last_review_on is not None, e.last_review_on))
-    return entries
-
-
-def count_reasons(entries: list[Entry]) -> dict[str, int]:
-    """Count the people with each kind of reason; one person may have several."""
-    counts: dict[str, int] = {}
-    for entry in entries:
-        for kind in {reason.kind for reason in entry.reasons}:
-            counts[kind] = counts.get(kind, 0) + 1
-    return counts

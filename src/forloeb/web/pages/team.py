@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from forloeb.access import blocks, policies, proxies, referrals
 from forloeb.access.queries import open_patient
-from forloeb.careplans import disputes, sectors
+from forloeb.careplans import disputes, referrals_sent, referring, sectors
 from forloeb.web.asking import Asking, for_practice
 
 
@@ -60,7 +60,7 @@ def _refer(request: HttpRequest, asking: Asking, public_id: UUID) -> HttpRespons
 
 def _revoke(request: HttpRequest, asking: Asking, public_id: UUID, referral_id: int) -> HttpResponse:
     try:
-        referrals.revoke(public_id, referral_id, by=asking.viewer, at=asking.at, as_of=asking.as_of)
+        referring.revoke(public_id, referral_id, by=asking.viewer, at=asking.at, as_of=asking.as_of)
         messages.success(request, _("The referral is withdrawn, and the plan is closed to them."))
     except referrals.NoOpenReferral:
         messages.info(request, _("The referral had ended already."))
@@ -96,6 +96,7 @@ def _page(
         "patient": patient,
         "team": sectors.care_team(patient.id, as_of=asking.as_of),
         "courses": referrals.courses_of(patient.id),
+        "letters": {sent.course.id: sent for sent in referrals_sent.letters_of(patient.id)},
         "notes": sectors.notes_of(patient.id),
         "disputes": disputes.disputes_of(patient.id),
         "proxies": proxies.proxies_of(patient.id, as_of=asking.as_of),

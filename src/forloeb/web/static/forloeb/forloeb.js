@@ -54,6 +54,9 @@
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt.dataset.sent) event.preventDefault();
+    // A list that somebody is reading an explanation in is not changed under their eyes.
+    const refreshes = event.detail.elt.dataset.refresh !== undefined;
+    if (refreshes && event.detail.elt.parentElement.querySelector("details[open]")) event.preventDefault();
   });
 
   // A goal that is not the recommended one asks for its reason at once.
