@@ -272,7 +272,8 @@ def _words(goal: AgreedGoal | None) -> str:
 
 def _because(change: VersionChange, because: dict[str, str]) -> dict[str, str]:
     """Say why in Danish and English: the version's reason as its authors wrote it, and what the rule says."""
-    why = because.get(change.guideline, "")
+    why = because.get(change.guideline, "").strip()
+    why = f"{why}." if why and why[-1] not in ".!?" else why
     text = change.now.text if change.now else None
     return {
         "da": " ".join(part for part in (why, text.da if text else "") if part),

@@ -58,6 +58,11 @@ def diagnoses() -> Mapping[str, tuple[str, ...]]:
     return found
 
 
+def patterns_of(library: Library, code_list: str) -> tuple[str, ...]:
+    """Give the patterns, for SQL's LIKE, of the codes in one list."""
+    return tuple(pattern for found in library.code_lists if found.id == code_list for pattern in _patterns(found))
+
+
 def _inclusion_facts(library: Library) -> Iterator[FactDeclaration]:
     for guideline in library.guidelines:
         yield from _facts(library, guideline, "yes", "unknown")

@@ -37,6 +37,10 @@ class Effect:
         )
 
 
+NOTHING = Effect(frozenset(), frozenset(), (), frozenset(), frozenset())
+"""Nothing changes."""
+
+
 def effect(before: Evaluation, after: Evaluation, measures: Mapping[str, Measure]) -> Effect:
     """Hold two evaluations of one person on one day against each other."""
     had, has = _included(before), _included(after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import connection
 
@@ -16,13 +17,13 @@ from forloeb.editions.holding import NEWEST, library_on
 from forloeb.editions.policies import check_is_editor
 from forloeb.editions.simulations import keep_simulation
 from forloeb.guidelines.library import Library
-from forloeb.guidelines.record import PatientRecord
 from forloeb.kernel.answers import Answer
 from forloeb.kernel.content import Closed, Localized, Status, content_folder, read_content
 from forloeb.kernel.identifiers import Sex
 from forloeb.kernel.periods import whole_years
 from forloeb.people.viewers import Viewer
-from forloeb.population.simulation.effects import Effect, Person, effect
+from forloeb.population.signs import patterns_of, signs
+from forloeb.population.simulation.effects import NOTHING, Effect, Person, effect
 from forloeb.population.simulation.summing import Summed, for_others, summed
 from forloeb.records import queries as records
 from forloeb.terminology import measures
@@ -64,9 +65,19 @@ def read_minutes(typed: Mapping[str, str]) -> dict[str, int]:
     return minutes
 
 
+# Who has no sign of a disease by either version is included by neither, and nothing can change for them.
 _PEOPLE = """
 SELECT p.id, p.birth_date, p.sex,
-       ARRAY(SELECT r.reviewed_on FROM careplans_annualreview r WHERE r.patient_id = p.id AND r.reviewed_on <= %s)
+       ARRAY(SELECT r.reviewed_on FROM careplans_annualreview r WHERE r.patient_id = p.id AND r.reviewed_on <= %s),
+       EXISTS (SELECT FROM records_condition c WHERE c.patient_id = p.id AND c.superseded_at IS NULL
+               AND c.code LIKE ANY(%s)),
+       EXISTS (SELECT FROM records_condition c WHERE c.patient_id = p.id AND c.superseded_at IS NULL
+               AND c.code LIKE ANY(%s))
+       OR EXISTS (SELECT FROM records_medicationstatement s WHERE s.patient_id = p.id AND s.superseded_at IS NULL
+                  AND s.code LIKE ANY(%s))
+       OR EXISTS (SELECT FROM records_observation o JOIN unnest(%s::text[], %s::numeric[]) AS sign (measure, at_least)
+                  ON o.measure = sign.measure AND o.value >= sign.at_least
+                  WHERE o.patient_id = p.id AND o.superseded_at IS NULL)
 FROM people_practicemembership m
 JOIN people_patient p ON p.id = m.patient_id
 WHERE m.organization_id = %s AND m.valid_from <= %s AND (m.valid_until IS NULL OR m.valid_until > %s)
@@ -115,23 +126,33 @@ def simulate_draft(guideline: str, minutes: Mapping[str, int], *, by: Viewer, at
 def effects(before: Library, after: Library, organization_id: int, as_of: date) -> Iterator[tuple[Person, Effect]]:
     """Give what changes for each of a practice's people; the transaction's viewer decides whom it sees."""
     with connection.cursor() as cursor:
-        cursor.execute(_PEOPLE, [as_of, organization_id, as_of, as_of])
+        cursor.execute(_PEOPLE, [as_of, *_signs(before, after), organization_id, as_of, as_of])
         rows = cursor.fetchall()
-    people = [(pk, born, Sex(sex) if sex else None) for pk, born, sex, _ in rows]
-    held = records.get_records(people, as_of=as_of)
+    with_signs = [(pk, born, Sex(sex) if sex else None) for pk, born, sex, *_, has_signs in rows if has_signs]
+    held = records.get_records(with_signs, as_of=as_of)
     known = measures()
-    for pk, born, sex, reviewed_on in rows:
+    for pk, born, sex, reviewed_on, is_frail, has_signs in rows:
+        age = max(0, whole_years(born, as_of))
+        if not has_signs:
+            yield Person(age, sex or "", frozenset(), is_frail), NOTHING
+            continue
         record = replace(held[pk], reviewed_on=tuple(reviewed_on))
         was, now = before.evaluate(record, as_of), after.evaluate(record, as_of)
         diseases = {d.guideline for each in (was, now) for d in each.diseases if d.included is Answer.YES}
-        who = Person(max(0, whole_years(born, as_of)), sex or "", frozenset(diseases), _is_frail(record, after, as_of))
-        yield who, effect(was, now, known)
+        yield Person(age, sex or "", frozenset(diseases), is_frail), effect(was, now, known)
 
 
-def _is_frail(record: PatientRecord, library: Library, as_of: date) -> bool:
-    """Whether a clinician has said that the patient is frail."""
-    return any(
-        "frailty" in library.fact_layer.book.lists_of(condition.coding)
-        for condition in record.conditions
-        if condition.ended_on is None or condition.ended_on > as_of
-    )
+def _signs(before: Library, after: Library) -> list[list[str] | list[Decimal]]:
+    """Give what is asked of the database: signs of frailty as a clinician has set it, and of a disease by either."""
+    one, other = signs(before), signs(after)
+    limits = {
+        name: min(each[name] for each in (one.numbers, other.numbers) if name in each)
+        for name in {*one.numbers, *other.numbers}
+    }
+    return [
+        list(patterns_of(after, "frailty")),
+        sorted({*one.conditions, *other.conditions}),
+        sorted({*one.medicines, *other.medicines}),
+        list(limits),
+        list(limits.values()),
+    ]
