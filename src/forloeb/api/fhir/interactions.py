@@ -148,6 +148,12 @@ def search(kind: str, asked: Asked, asking: Asking, *, in_address: bool) -> Json
     return answers.searchset([one.write(row) for row in shown], included, total, links, asking.base, only)
 
 
+def rows_of(one: Served, asked: Asked, asking: Asking) -> tuple[Any, ...]:
+    """Give all rows about a patient who is named that meet every parameter, the newest first. Raises Problem."""
+    conditions = [*one.holds, *conditions_of(one, asked, in_address=True)]
+    return find(one.table, [*conditions, *_whose(one, asked, asking)])
+
+
 def conditions_of(one: Served, asked: Asked, *, in_address: bool) -> list[Condition]:
     found = []
     for said, value in asked:

@@ -106,7 +106,7 @@ def update(kind: str, name: str, resource: JsonObject, if_match: str, asking: As
 def transaction(bundle: JsonObject, asking: Asking) -> JsonObject:
     """Do all that a Bundle asks for, or nothing. Raises Problem that names the entry."""
     if bundle.get("type") != "transaction":
-        raise invalid("Only a transaction is taken here.", "Bundle.type")
+        raise invalid("Only a transaction or a batch is taken here.", "Bundle.type")
     given = bundle.get("entry", [])
     entries = list(parts(given))
     if not isinstance(given, list) or len(given) > MOST_ENTRIES or len(entries) != len(given):
