@@ -8,7 +8,7 @@ from typing import Any
 from forloeb.api import mhd as documents
 from forloeb.api import subscriptions
 from forloeb.api.authorization import endpoints
-from forloeb.api.fhir import definitions
+from forloeb.api.fhir import definitions, own_log
 from forloeb.api.fhir.served import EVERY, Served
 from forloeb.api.fhir.writing import CREATED, UPDATED
 from forloeb.fhir.served.parts import JsonObject
@@ -62,6 +62,7 @@ def statement(base: str) -> JsonObject:
                     *(_resource(one) for one in EVERY),
                     *definitions.capabilities(),
                     *documents.CAPABILITIES,
+                    own_log.CAPABILITY,
                     subscriptions.CAPABILITY,
                 ],
             }
@@ -106,10 +107,7 @@ def _resource(one: Served) -> JsonObject:
         "operation": [_OPERATIONS[one.kind]] if one.kind in _OPERATIONS else [],
         "searchInclude": [f"{one.kind}:{name}" for name in one.links],
         "searchRevInclude": sorted(
-            f"{other.kind}:{name}"
-            for other in EVERY
-            for name, parameter in other.parameters.items()
-            if parameter.kind == "reference" and parameter.fields[0].kind == one.kind  # type: ignore[union-attr]
+            f"{other.kind}:{name}" for other in EVERY for name in other.parameters if other.points_at(name, one.kind)
         ),
         "searchParam": [
             {"name": "_id", "type": "token"},

@@ -25,7 +25,17 @@ from django.utils.http import http_date
 
 from forloeb.access.queries import note
 from forloeb.api.callers import Caller, NotSignedIn, find_caller, fitting, recall_caller
-from forloeb.api.fhir import at_once, batch, capability, definitions, gathering, interactions, operations, writing
+from forloeb.api.fhir import (
+    at_once,
+    batch,
+    capability,
+    definitions,
+    gathering,
+    interactions,
+    operations,
+    own_log,
+    writing,
+)
 from forloeb.api.fhir.interactions import Asking
 from forloeb.api.fhir.paging import opened
 from forloeb.api.fhir.problems import Problem, invalid, not_found, unsupported
@@ -182,18 +192,18 @@ def _dispatch(environ: Environ, method: str, path: list[str], asking: Asking) ->
         return Done(200, _operated(environ, method, path, asking))
     if method == "POST" and rest == ["_search"]:
         asked = [*_pairs(environ.get("QUERY_STRING", "")), *_pairs(_body(environ).decode("utf-8", "replace"))]
-        if kind in definitions.HELD:
-            return Done(200, definitions.search(kind, asked, asking))
-        return Done(200, interactions.search(kind, asked, asking, in_address=False))
+        return Done(200, _search(kind, asked, asking, in_address=False))
     if method in ("POST", "PUT"):
         return _write(environ, method, kind, rest, asking)
     if method not in ("GET", "HEAD"):
         raise Problem(405, "not-supported", "This server does not do that with resources of this type.")
     match rest:
         case []:
-            return Done(200, _search(kind, _pairs(environ.get("QUERY_STRING", "")), asking))
+            return Done(200, _search(kind, _pairs(environ.get("QUERY_STRING", "")), asking, in_address=True))
         case [name] if kind in definitions.HELD:
             return Done(200, definitions.read(kind, name, asking))
+        case [name] if kind == own_log.KIND:
+            return Done(200, own_log.read(name, asking))
         case [name] if _ID.fullmatch(name):
             return Done(200, interactions.read(kind, name, None, asking))
         case [name, "_history"] if _ID.fullmatch(name):
@@ -239,8 +249,8 @@ def _operated(environ: Environ, method: str, path: list[str], asking: Asking) ->
 
 def _write(environ: Environ, method: str, kind: str, rest: list[str], asking: Asking) -> Done:
     """Create or update one resource, and answer with it as it is now. Raises Problem."""
-    if kind in definitions.HELD:
-        raise Problem(405, "not-supported", "This is content: it is read here, and written by those who keep it.")
+    if kind in definitions.HELD or kind == own_log.KIND:
+        raise Problem(405, "not-supported", "Resources of this type are read here, and made elsewhere.")
     resource = writing.parsed(_sent(environ), kind)
     if method == "POST" and not rest:
         made = writing.create(kind, resource, str(environ.get("HTTP_IF_NONE_EXIST", "")), asking)
@@ -273,12 +283,14 @@ def _sent(environ: Environ) -> bytes:
     raise Problem(415, "not-supported", "Send it as application/fhir+json or application/fhir+xml.")
 
 
-def _search(kind: str, asked: list[tuple[str, str]], asking: Asking) -> JsonObject:
+def _search(kind: str, asked: list[tuple[str, str]], asking: Asking, *, in_address: bool) -> JsonObject:
     if kind in definitions.HELD:
         return definitions.search(kind, asked, asking)
-    sealed = dict(asked).get("_page")
+    if kind == own_log.KIND:
+        return own_log.search(asked, asking)
+    sealed = dict(asked).get("_page") if in_address else None
     if sealed is None:
-        return interactions.search(kind, asked, asking, in_address=True)
+        return interactions.search(kind, asked, asking, in_address=in_address)
     return interactions.search(kind, opened(kind, sealed), asking, in_address=False)
 
 

@@ -265,10 +265,11 @@ def _including(one: Served, rows: Iterable[Any], asked: Asked, asking: Asking) -
     for value in (value for name, value in asked if name.partition(":")[0] == "_revinclude"):
         kind, _, rest = value.partition(":")
         other = served(kind, asking, "search")
-        parameter = other.parameters.get(rest.partition(":")[0])
-        if parameter is None or parameter.kind != "reference" or parameter.fields[0].kind != one.kind:  # type: ignore[union-attr]
+        link = rest.partition(":")[0]
+        if not other.points_at(link, one.kind):
             raise invalid(f"Nothing of that name points at {one.kind}.", "_revinclude")
         if names:
-            conditions = [condition_of(rest, parameter, "", ",".join(names)), *other.holds]
+            theirs = ",".join(f"{one.kind}/{name}" for name in names)
+            conditions = [condition_of(link, other.parameters[link], "", theirs), *other.holds]
             found += [other.write(row) for row in find(other.table, conditions, limit=MOST * 20)]
     return found

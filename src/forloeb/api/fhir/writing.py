@@ -15,8 +15,9 @@ import orjson
 
 from forloeb.access import policies
 from forloeb.access.queries import OpenPatient, find_by_number, open_as
-from forloeb.api.fhir import agreeing, interactions
+from forloeb.api.fhir import agreeing, answering, interactions
 from forloeb.api.fhir.agreeing import AGREED
+from forloeb.api.fhir.answering import ANSWERED
 from forloeb.api.fhir.interactions import REFUSED, Asking, served
 from forloeb.api.fhir.problems import Problem, invalid, not_found
 from forloeb.fhir.clinical import ReadObservation, read_observation
@@ -27,7 +28,7 @@ from forloeb.people.viewers import ViewerKind
 from forloeb.records.sent import HasChanged, NotTheirs, Recorded, SaysOtherwise, Sent, correct_sent, record_sent
 
 UPDATED = frozenset({"Observation"})
-CREATED = UPDATED | AGREED
+CREATED = UPDATED | AGREED | {ANSWERED}
 MOST_ENTRIES = 5_000
 _IDENTIFIER = re.compile(r"identifier=([^|&]{1,120})\|([^|&]{1,120})")
 _STATUSES = {"final": "final", "amended": "amended", "corrected": "amended", "entered-in-error": "entered-in-error"}
@@ -56,7 +57,9 @@ class _Wanted:
 
 
 def create(kind: str, resource: JsonObject, if_none_exist: str, asking: Asking) -> Recorded:
-    """Record an Observation, or what is agreed; the same again is found, not made twice. Raises Problem."""
+    """Record an Observation, what is agreed or answered; the same again is found, not made twice. Raises Problem."""
+    if kind == ANSWERED:
+        return answering.create(resource, asking)
     _check(kind, asking, "create")
     patient = _patient(resource, asking, "")
     if kind in AGREED:
