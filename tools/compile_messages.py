@@ -45,6 +45,7 @@ STAFF_TEMPLATES = ("about_look_ups.html.j2", "launch_refused.html.j2")
 STAFF_MODULES = (
     "web/card_words.py",
     "web/gallery.py",
+    "web/guideline_words.py",
     "web/quality_words.py",
     "web/referring_words.py",
     "web/statistics_words.py",

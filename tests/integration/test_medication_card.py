@@ -111,7 +111,7 @@ def test_a_control_that_is_opened_has_the_card_fetched_by_the_worker(fmk: Cards,
     patient = cast.new_patient()
     fmk.ordain(number(patient), METFORMIN, STATIN, {**STATIN, "id": "3", "stopped_on": "2020-01-01"}, {})
     shown = page(cast, patient)
-    assert "Medicin er ikke hentet fra FMK endnu" in shown
+    assert "Ikke hentet fra FMK endnu" in shown
     assert "Ingen medicin på denne side betyder ikke, at patienten ikke får nogen." in shown
     page(cast, patient)
     assert asked_for(patient) == 1
@@ -147,10 +147,12 @@ def test_a_silent_card_keeps_what_we_have_and_says_so_and_is_asked_again(fmk: Ca
     fmk.be("failing")
     for patient in (known, unknown):
         medication.fetch_medication(patient.pk)
-    assert "FMK svarer ikke: medicinen er fra " in page(cast, known)
+    shown = page(cast, known)
+    assert "FMK svarer ikke" in shown
+    assert "Medicinen er fra " in shown
     assert held(known) == {"A10BA02"}
     shown = page(cast, unknown)
-    assert "FMK svarer ikke: ingen ved her, hvad der er ordineret" in shown
+    assert "Ingen ved her, hvad der er ordineret." in shown
     assert "Ingen medicin på denne side betyder ikke, at patienten ikke får nogen." in shown
     assert len(fmk.heard()) == 2, "a service that was silent a moment ago is left in peace"
     fmk.be("")
@@ -189,7 +191,7 @@ def test_nobody_is_asked_about_who_has_no_cpr_number_or_has_died(fmk: Cards, cas
     for patient in (nameless, dead):
         medication.fetch_medication(patient.pk)
     assert fmk.heard() == []
-    assert "FMK spørges ikke: patienten har intet CPR-nummer" in page(cast, nameless)
+    assert "Patienten har intet CPR-nummer." in page(cast, nameless)
 
 
 def test_at_night_those_whose_control_is_near_are_asked_for(fmk: Cards, cast: Cast, monkeypatch: pytest.MonkeyPatch):

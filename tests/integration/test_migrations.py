@@ -133,6 +133,7 @@ def test_every_such_table_says_who_may_see_its_rows(ask):
         for table in (
             "people_patient",
             "people_practicemembership",
+            "careplans_goal",
             "access_proxy",
             "access_referral",
             "access_lookup",
@@ -147,7 +148,8 @@ def test_every_such_table_says_who_may_see_its_rows(ask):
     patients = {name for name, on, *_ in ask(PATIENTS_TABLES) if on}
     # A session, what an app is told of, and what is a practice's without being about one of its patients.
     others = {"access_signin", "careplans_advice", "careplans_advicefeedback", "records_waitingresult"}
-    others |= {"careplans_subscription", "careplans_subscriptionevent"}
+    others |= {"careplans_subscription", "careplans_subscriptionevent", "careplans_qualityfigure"}
+    others |= {"editions_draft", "editions_revision", "editions_simulation", "editions_simulationinfull"}
     assert {table for table, *_ in policies} == patients | others
 
 

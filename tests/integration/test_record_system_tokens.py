@@ -12,6 +12,7 @@ from django.conf import settings
 
 from forloeb.access.client_keys import make_client_key
 from forloeb.adapters.lps import open_results, tokens
+from forloeb.adapters.lps.opening import SCOPES
 from forloeb.jobs.demo.record_system import YDERNUMMER
 from forloeb.people.actions import LOADER
 from forloeb.people.models import RecordSystem
@@ -34,17 +35,21 @@ def system(beside: Beside) -> Iterator[RecordSystem]:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Which systems a token was asked of, one after the other."""
-    found: list[int] = []
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tokens.TokenServer]:
+    """Where a token was asked for, one after the other."""
+    found: list[tokens.TokenServer] = []
     ask = tokens._ask
 
-    def counted(system: RecordSystem) -> tokens._Held:
-        found.append(system.pk)
-        return ask(system)
+    def counted(server: tokens.TokenServer) -> tokens._Held:
+        found.append(server)
+        return ask(server)
 
     monkeypatch.setattr(tokens, "_ask", counted)
     return found
+
+
+def server_of(system: RecordSystem) -> tokens.TokenServer:
+    return tokens.TokenServer(system.token_url, system.client_id, SCOPES)
 
 
 def results(system: RecordSystem) -> int:
@@ -57,26 +62,26 @@ def test_the_record_system_tells_nobody_without_a_token(beside: Beside, shown: d
     assert answer.status_code == 401
 
 
-def test_one_token_serves_reading_and_writing(system: RecordSystem, asked: list[int]):
+def test_one_token_serves_reading_and_writing(system: RecordSystem, asked: list[tokens.TokenServer]):
     assert results(system) > 0
     open_results(system).subscribe("http://127.0.0.1:9/there", "token")
-    assert asked == [system.pk]
+    assert asked == [server_of(system)]
 
 
-def test_a_token_is_got_anew_before_it_ends(system: RecordSystem, asked: list[int]):
+def test_a_token_is_got_anew_before_it_ends(system: RecordSystem, asked: list[tokens.TokenServer]):
     results(system)
-    tokens._held[system.pk].until = time.monotonic() + tokens._EARLIER - 1
+    tokens._held[server_of(system)].until = time.monotonic() + tokens._EARLIER - 1
     results(system)
-    assert asked == [system.pk, system.pk]
+    assert asked == [server_of(system), server_of(system)]
 
 
-def test_a_token_that_is_refused_is_not_shown_again(system: RecordSystem, asked: list[int]):
-    tokens._held[system.pk] = tokens._Held("taken-back", time.monotonic() + 600)
+def test_a_token_that_is_refused_is_not_shown_again(system: RecordSystem, asked: list[tokens.TokenServer]):
+    tokens._held[server_of(system)] = tokens._Held("taken-back", time.monotonic() + 600)
     with pytest.raises(NotNow) as refused:
         results(system)
     assert refused.value.fault == "answered-401"
     assert results(system) > 0
-    assert asked == [system.pk]
+    assert asked == [server_of(system)]
 
 
 def test_without_our_key_nothing_is_asked(system: RecordSystem, monkeypatch: pytest.MonkeyPatch):
@@ -96,5 +101,5 @@ def test_another_key_gets_no_token(system: RecordSystem, monkeypatch: pytest.Mon
 
 def test_a_token_is_in_no_repr(system: RecordSystem):
     results(system)
-    held = tokens._held[system.pk]
+    held = tokens._held[server_of(system)]
     assert held.token not in repr(held)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import orjson
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
+from forloeb.access.client_keys import make_client_key
 from forloeb.access.referrals import ReferralStatus
 from forloeb.careplans import referrals_sent
 from forloeb.jobs import referrals as jobs
@@ -88,6 +90,26 @@ def test_answers_are_fetched_where_they_are_not_posted(by_fhir: Referring):
     work()
     assert len(by_fhir.sent(patient, name).notes) == 1
     by_fhir.system.switch(posts=True)
+
+
+def test_a_fhir_server_that_asks_for_a_token_gets_one_against_our_signature(by_fhir: Referring, tmp_path: Path):
+    key = tmp_path / "client-key.pem"
+    make_client_key(key)
+    receivers = ReferralReceiver.objects.using("loader").filter(pk=by_fhir.receiver.pk)
+    receivers.update(token_url=f"{by_fhir.system.url}/token", client_id="forloeb")
+    by_fhir.system.switch(wants_token=True)
+    try:
+        patient = by_fhir.new_patient()
+        name = by_fhir.send(patient)
+        with override_settings(CLIENT_KEY_FILE=""):
+            work()
+        assert states(by_fhir.sent(patient, name)) == [("request", "waiting")]
+        with override_settings(CLIENT_KEY_FILE=str(key)):
+            work()
+        assert states(by_fhir.sent(patient, name)) == [("request", "received")]
+    finally:
+        receivers.update(token_url="", client_id="")
+        by_fhir.system.switch(wants_token=False)
 
 
 def test_a_notice_without_content_has_the_answers_fetched(by_fhir: Referring):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -12,8 +14,11 @@ from forloeb.access.queries import open_shared
 from forloeb.access.referrals import ReferralStatus
 from forloeb.careplans import referrals_sent, referring, sectors
 from forloeb.careplans.referral_models import LetterKind
+from forloeb.jobs.laboratory_card import TRIES
 from forloeb.people.viewers import looking
+from tests.integration.test_faults import dying
 from tests.support.connected import sql
+from tests.support.dying import STEPS
 from tests.support.personas import Cast
 from tests.support.referred import Referring, referring_to, states, work
 
@@ -96,6 +101,42 @@ def test_a_municipality_that_saves_and_answers_500_has_the_letter_once(there: Re
     assert states(there.sent(patient, name)) == [("request", "received")]
     letters = [one for one in there.system.held() if one == str(name)]
     assert len(letters) == 1
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_worker_killed_at_any_step_loses_no_letter_and_sends_none_twice(
+    there: Referring, database: dict[str, str], step: str
+):
+    patient = there.new_patient()
+    name = there.send(patient)
+    assert dying(database, "referral-worker", step) == -9
+    time.sleep(1.2)
+    work()
+    assert states(there.sent(patient, name)) == [("request", "received")]
+    held = there.system.held()[str(name)]
+    assert held.get("letter_id", "") == ("" if there.receiver.adapter == "fhir" else f"H{sent_as(name):013}")
+
+
+def sent_as(name: UUID) -> int:
+    """Give the number of the one message that a letter was sent as."""
+    ((number,),) = sql(
+        "SELECT m.id FROM careplans_referralmessage m JOIN careplans_referralletter l ON l.id = m.letter_id"
+        " WHERE l.name = %s",
+        name,
+    )
+    return int(number)
+
+
+def test_what_is_tried_for_a_day_is_given_up_and_on_the_start_page(there: Referring):
+    patient = there.new_patient()
+    there.system.switch(down=True)
+    name = there.send(patient)
+    sql("UPDATE procrastinate_jobs SET attempts = %s WHERE queue_name = 'referrals' AND status = 'todo'", TRIES)
+    work()
+    assert states(there.sent(patient, name)) == [("request", "given-up")]
+    with looking(there.doctor):
+        to_do = referrals_sent.to_do(seen_by=there.doctor, at=there.cast.at, as_of=there.cast.as_of)
+    assert (name, "given-up") in {(one.name, one.state) for one in to_do}
 
 
 def test_a_municipality_that_is_down_is_waited_for(there: Referring):

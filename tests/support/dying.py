@@ -1,6 +1,7 @@
 """A worker, or a practice saving, that is killed at a step of its way: run as a process of its own.
 
-`python -m tests.support.dying worker STEP`, `… registering STEP` and `… save PUBLIC_ID LOGIN …`: see `main`.
+`python -m tests.support.dying worker STEP`, the same with `referral-worker` and `registering`, and
+`python -m tests.support.dying save PUBLIC_ID LOGIN …`: see `main`.
 """
 
 from __future__ import annotations
@@ -62,6 +63,25 @@ def registering(step: str) -> None:
     outbox.run_worker(until_empty=True, stalled_after=0.5)
 
 
+def referral_worker(step: str) -> None:
+    """Send referrals until the step comes, and be killed there."""
+    from forloeb.adapters.municipality import opening
+    from forloeb.careplans import referral_work
+    from forloeb.jobs import outbox
+
+    match step:
+        case "before-begin":
+            referral_work.begin = _dying(referral_work.begin, before=True)
+        case "after-begin":
+            referral_work.begin = _dying(referral_work.begin, before=False)
+        case "after-put":
+            for inbox in (opening.FhirInbox, opening.Xref15Inbox):
+                inbox.put = _dying(inbox.put, before=False)  # type: ignore[attr-defined]
+        case "after-note":
+            referral_work.note_sent = _dying(referral_work.note_sent, before=False)
+    outbox.run_worker(until_empty=True, stalled_after=0.5)
+
+
 def save(public_id: str, login: str, organization: str, when: str) -> None:
     """Save a control with a value, and be killed before or after it is committed."""
     from uuid import UUID
@@ -88,7 +108,8 @@ def main() -> None:
 
     django.setup()
     what, *told = sys.argv[1:]
-    {"worker": worker, "registering": registering, "save": save}[what](*told)
+    whats = {"worker": worker, "referral-worker": referral_worker, "registering": registering, "save": save}
+    whats[what](*told)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from forloeb.access import national_blocks, policies
-from forloeb.access.models import Lookup, LookupReason
+from forloeb.access import national_blocks, policies, treatment_relations
+from forloeb.access.models import KnownRelation, Lookup, LookupReason
 from forloeb.access.notices import notify
 from forloeb.access.queries import note
 from forloeb.kernel.typed_text import typed_line
@@ -29,6 +29,10 @@ class NobodyThere(LookupError):
 
 class SayWhy(ValueError):
     """The reason needs words, or none of the reasons was chosen, or the words are too many."""
+
+
+class NoKnownRelation(SayWhy):
+    """The national register knows of no treatment relation: the reason needs words, and then it is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ def state_reason(number: str, *, reason: str, explanation: str, by: Viewer, at: 
 
     `number` is a CPR or replacement number. Raises NotForThisViewer, NotAuthorized, and SayWhy before anything is
     looked up; then NobodyThere, PatientIsDead, and, where the reason is no emergency, PatientSaidNo for a block here,
-    SaidNoNationally for one in the national register, and BlocksUnknown where that did not answer.
+    SaidNoNationally for one in the national register, and BlocksUnknown where that did not answer; last
+    NoKnownRelation, where the register of treatment relations knows of none and nothing is said in words.
     """
     policies.check_may_look_up(by)
     words = typed_line(explanation)
@@ -102,6 +107,9 @@ def state_reason(number: str, *, reason: str, explanation: str, by: Viewer, at: 
         raise policies.PatientSaidNo
     if reason != LookupReason.EMERGENCY:
         national_blocks.check_number(number, by=by)
+    relation = treatment_relations.find_relation(number, reason=reason, by=by)
+    if relation is KnownRelation.NONE and not words:
+        raise NoKnownRelation
     Lookup.objects.create(
         patient_id=patient_id,
         login_id=by.login_id,
@@ -110,9 +118,11 @@ def state_reason(number: str, *, reason: str, explanation: str, by: Viewer, at: 
         explanation=words,
         stated_at=at,
         expires_at=at + HOLDS,
+        known_relation=relation,
     )
     if reason == LookupReason.EMERGENCY:
         notify(patient_id, "emergency", at=at)
     rule = policies.EMERGENCY if reason == LookupReason.EMERGENCY else policies.STATED_REASON
-    note(by, event="look-up", action="write", patient_id=patient_id, rule=rule, reason=reason)
+    said = {"treatment_relation": relation.value} if relation else None
+    note(by, event="look-up", action="write", patient_id=patient_id, rule=rule, reason=reason, detail=said)
     return UUID(str(public_id))

@@ -207,6 +207,15 @@ class LookupReason(models.TextChoices):
     EMERGENCY = "emergency"
 
 
+class KnownRelation(models.TextChoices):
+    """What the national register of treatment relations said when a reason was stated."""
+
+    NOT_ASKED = ""
+    KNOWN = "known"
+    NONE = "none"
+    NO_ANSWER = "no-answer"
+
+
 class Lookup(models.Model):
     """A plan opened for a stated reason, by one person for one organization, for some hours."""
 
@@ -217,6 +226,7 @@ class Lookup(models.Model):
     explanation = models.CharField(max_length=300, blank=True)
     stated_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    known_relation = models.CharField(max_length=12, choices=KnownRelation, blank=True, db_default="")
 
     class Meta:
         db_table = "access_lookup"
@@ -226,6 +236,9 @@ class Lookup(models.Model):
                 condition=~Q(reason__in=["other", "emergency"]) | ~Q(explanation=""), name="lookup_says_why"
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("stated_at")), name="lookup_period"),
+            models.CheckConstraint(
+                condition=~Q(known_relation="none") | ~Q(explanation=""), name="lookup_without_relation_says_why"
+            ),
         ]
 
 

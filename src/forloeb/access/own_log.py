@@ -20,13 +20,13 @@ _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 _ENTRIES = """
 SELECT e.happened_at, e.action, e.event, e.viewer = 'patient',
        coalesce(p.name, x.holder_name, ''), coalesce(e.role, ''), coalesce(o.name, ''), coalesce(e.rule, ''),
-       coalesce(l.reason, ''), coalesce(l.explanation, '')
+       coalesce(l.reason, ''), coalesce(l.explanation, ''), coalesce(l.known_relation, '')
 FROM audit.own_entries(%s) e
 LEFT JOIN people_practitioner p ON p.id = e.practitioner_id
 LEFT JOIN people_organization o ON o.id = e.organization_id
 LEFT JOIN LATERAL (SELECT holder_name FROM access_proxy WHERE e.viewer = 'proxy' AND holder_id = e.login_id
                    ORDER BY id DESC LIMIT 1) x ON true
-LEFT JOIN LATERAL (SELECT reason, explanation FROM access_lookup k
+LEFT JOIN LATERAL (SELECT reason, explanation, known_relation FROM access_lookup k
                    WHERE e.rule IN ('stated-reason', 'emergency') AND k.login_id = e.login_id
                      AND (k.reason = 'emergency') = (e.rule = 'emergency')
                      AND e.happened_at BETWEEN k.stated_at - interval '1 minute' AND k.expires_at
@@ -51,6 +51,7 @@ class Look:
     rule: str
     reason: str
     explanation: str
+    known_relation: str = ""
 
     @property
     def day(self) -> date:
@@ -89,4 +90,4 @@ def get_own_entries(*, seen_by: Viewer, as_of: date) -> tuple[UUID, tuple[Look, 
 def _said(look: Look) -> tuple[object, ...]:
     """Give all that an entry tells but when."""
     whose = (look.action, look.event, look.is_patient, look.name, look.role, look.organization)
-    return (*whose, look.rule, look.reason, look.explanation)
+    return (*whose, look.rule, look.reason, look.explanation, look.known_relation)

@@ -204,7 +204,8 @@ class _Finishing:
     def _goals(self, control: Control, review: models.AnnualReview) -> None:
         changed = {change.goal: change for change in self.read.goals}
         for row in control.rows:
-            if not row.shows_goal:
+            # What a new version proposes is answered, not slipped in with what nobody touched.
+            if not row.shows_goal or (row.version_change and row.goal_name not in changed):
                 continue
             goal = _goal_now(row, changed.get(row.goal_name))
             if goal is None or _says_the_same(goal, row):

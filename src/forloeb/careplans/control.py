@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Literal
 
 from forloeb.access.queries import OpenPatient
+from forloeb.careplans.agreed import AgreedGoal as AgreedGoal
 from forloeb.careplans.drafts import Draft
 from forloeb.careplans.ranges import GoalRange
+from forloeb.careplans.version_changes import VersionChange
 from forloeb.guidelines.record import Measurement
 from forloeb.guidelines.results import (
     Clash,
@@ -29,23 +31,6 @@ from forloeb.kernel.measures import Measure
 
 
 @dataclass(frozen=True, slots=True)
-class AgreedGoal:
-    """The goal that was agreed for one measure. `range` is None where the goal is a choice (`answer`)."""
-
-    measure: str
-    range: GoalRange | None
-    answer: str
-    differs: bool
-    reason: str
-    said_on: date
-    said_by_name: str
-    recommended_then: GoalRange | None
-    premise: tuple[tuple[str, str], ...]
-    source: str = ""
-    """Where it was received from; nothing for what was agreed here."""
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """One line of the value table."""
 
@@ -60,6 +45,10 @@ class Row:
     can_type: bool
     shows_goal: bool
     """Whether the goal is edited on this line: the first of those held against the same goal."""
+    version_change: VersionChange | None = None
+    """What a new version proposes for the goal; until it is answered, the agreed goal holds."""
+    is_far_off: bool = False
+    """Whether the value has come far from the goal that was agreed to differ; it asks again."""
     is_quiet: bool = False
     """Whether nothing asks for it: no goal, never measured, not due. The page folds such lines away."""
 
@@ -75,7 +64,7 @@ class Row:
         Too low by the guideline stays too low, and what cannot be used is never called fine.
         """
         goal, quantity = self.agreed.range if self.agreed else None, self.value.quantity
-        own = goal is not None and (self.target is None or (self.agreed is not None and self.agreed.differs))
+        own = goal is not None and self._is_own
         if goal is None or not own or quantity is None or self.value.status not in self._judged:
             return self.value.status
         if goal.keeps_low(quantity) is Answer.NO:
@@ -86,6 +75,18 @@ class Row:
             case Answer.NO, _:
                 return "confirm_at_home" if self.value.status == "confirm_at_home" else "above_target"
         return "missing"
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether the value is held against the agreed goal: it differs, or a new version's waits for an answer."""
+        differs = self.agreed is not None and self.agreed.differs
+        return self.target is None or differs or self.version_change is not None
+
+    @property
+    def wakes_up(self) -> bool:
+        """Whether a goal that was agreed to differ asks to be looked at again."""
+        by_version = self.version_change is not None and self.version_change.is_override
+        return bool(self.premise_changed) or self.is_far_off or by_version
 
     @property
     def _judged(self) -> frozenset[ValueStatusName]:
@@ -142,7 +143,7 @@ class PastReview:
 class StatusLine:
     """One of the at most five lines that matter most now. Exactly one of the details is given."""
 
-    kind: Literal["flag", "value", "premise", "due", "missing", "all-well", "no-disease"]
+    kind: Literal["flag", "value", "premise", "version", "due", "missing", "all-well", "no-disease"]
     level: Literal["urgent", "attention", "note", "good"]
     flag: Flag | None = None
     row: Row | None = None
@@ -197,7 +198,9 @@ def status_lines(rows: tuple[Row, ...], evaluation: Evaluation, *, most: int = 5
         for row in rows
         if row.status in ("above_target", "below_floor", "implausible", "conflict", "confirm_at_home")
     ]
-    lines += [StatusLine("premise", "attention", row=row) for row in rows if row.premise_changed]
+    lines += [StatusLine("premise", "attention", row=row) for row in rows if row.wakes_up]
+    proposed = [row for row in rows if row.shows_goal and row.version_change and not row.wakes_up]
+    lines += [StatusLine("version", "attention", row=row) for row in proposed]
     lines += [StatusLine("flag", f.level, flag=f) for f in evaluation.flags if f.level == "attention"]
     missing = tuple(row.measure for row in rows if row.status in ("missing", "stale") and not row.is_quiet)
     tail = [StatusLine("missing", "note", measures=missing)] if missing else []

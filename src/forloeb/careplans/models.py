@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from forloeb.careplans import contact_models as contact_models
+from forloeb.careplans import plan_change_models as plan_change_models
 from forloeb.careplans import quality_models as quality_models
 from forloeb.careplans import referral_models as referral_models
 from forloeb.careplans import subscription_models as subscription_models

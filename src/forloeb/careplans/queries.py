@@ -25,14 +25,18 @@ from forloeb.careplans.control import (
     status_lines,
 )
 from forloeb.careplans.differences import PlanVersion, differences
-from forloeb.careplans.engine import awaiting_sign_off, library
+from forloeb.careplans.engine import awaiting_sign_off, far_off_percent, held_versions, library_on
 from forloeb.careplans.models import CarePlanVersion
 from forloeb.careplans.ranges import GoalRange
 from forloeb.careplans.state import Decision, PlanState, get_state
+from forloeb.careplans.version_changes import VersionChange, fact_text, version_changes
+from forloeb.careplans.version_changes import premise_of as premise_of
+from forloeb.editions.holding import Held, holding_on
 from forloeb.guidelines.record import PatientRecord
 from forloeb.guidelines.results import EvaluatedValue, Evaluation, FactUsed, Proposal, Target
 from forloeb.kernel.answers import Answer
 from forloeb.kernel.periods import months_after, whole_years
+from forloeb.kernel.quantities import Quantity
 from forloeb.people.viewers import Viewer
 from forloeb.records import queries as records
 from forloeb.terminology import measures
@@ -75,8 +79,11 @@ def build_control(patient: OpenPatient, *, as_of: date, record: PatientRecord | 
     record = record or record_of(patient, as_of=as_of)
     state = get_state(patient.id)
     record = replace(record, reviewed_on=tuple(review.reviewed_on for review in state.reviews))
-    evaluation = library().evaluate(record, as_of)
-    rows = _rows(evaluation, record, state)
+    versions = held_versions()
+    evaluation = library_on(as_of, versions).evaluate(record, as_of)
+    since = state.reviews[0].reviewed_on if state.reviews and state.plans else None
+    changes = changes_for(state.goals, record, evaluation, versions, plans_since=since, answered=state.turned_down)
+    rows = _rows(evaluation, record, state, changes)
     return Control(
         patient,
         as_of,
@@ -96,9 +103,46 @@ def build_control(patient: OpenPatient, *, as_of: date, record: PatientRecord | 
     )
 
 
-def _rows(evaluation: Evaluation, record: PatientRecord, state: PlanState) -> tuple[Row, ...]:
+def changes_for(
+    goals: Mapping[str, AgreedGoal],
+    record: PatientRecord,
+    now: Evaluation,
+    versions: tuple[Held, ...],
+    *,
+    plans_since: date | None,
+    answered: Iterable[tuple[str, str]],
+) -> tuple[VersionChange, ...]:
+    """Give what versions that have come to hold since goals were agreed would have otherwise; see `version_changes`."""
+    today = holding_on(versions, now.as_of)
+    found: dict[tuple[Held, ...], Evaluation] = {}
+
+    def under(day: date) -> Evaluation | None:
+        holding = holding_on(versions, day)
+        if holding == today:
+            return None
+        if holding not in found:
+            found[holding] = library_on(day, versions).evaluate(record, now.as_of)
+        return found[holding]
+
+    return version_changes(goals, now, under, plans_since=plans_since, answered=answered)
+
+
+def is_far_off(agreed: AgreedGoal | None, quantity: Quantity | None) -> bool:
+    """Whether a value has come far beyond the goal that was agreed to differ from the recommended."""
+    if agreed is None or not agreed.differs or agreed.range is None or quantity is None:
+        return False
+    share = far_off_percent() / 100
+    high, low = agreed.range.high, agreed.range.low
+    above = high is not None and quantity.is_above(high * (1 + share)) is Answer.YES
+    return above or (low is not None and quantity.is_below(low * (1 - share)) is Answer.YES)
+
+
+def _rows(
+    evaluation: Evaluation, record: PatientRecord, state: PlanState, changes: tuple[VersionChange, ...]
+) -> tuple[Row, ...]:
     known = measures()
     targets = {target.measure: target for target in evaluation.targets}
+    proposed = {change.measure: change for change in changes}
     history = records.series(record, [value.measure for value in evaluation.values])
     due = {name for item in evaluation.due for name in item.measures}
     rows, shown = [], set()
@@ -120,6 +164,8 @@ def _rows(evaluation: Evaluation, record: PatientRecord, state: PlanState) -> tu
                 changed_premise(agreed, target, others),
                 can_type=is_typed_here(value) and bool(measure.write or measure.read),
                 shows_goal=goal not in shown and (has_goal or measure.agreed_goal_code is not None),
+                version_change=proposed.get(goal),
+                is_far_off=is_far_off(agreed, value.quantity),
                 is_quiet=not has_goal and value.measured_on is None and measure.id not in due,
             )
         )
@@ -141,17 +187,6 @@ def is_typed_here(value: EvaluatedValue) -> bool:
     return value.setting != "laboratory"
 
 
-def premise_of(facts: Iterable[FactUsed]) -> tuple[tuple[str, str], ...]:
-    """Give the facts an answer rested on in a form that can be stored and compared later."""
-    return tuple(sorted((fact.fact, _fact_text(fact)) for fact in facts))
-
-
-def _fact_text(fact: FactUsed) -> str:
-    if isinstance(fact.value, bool) or fact.value is None:
-        return {True: "yes", False: "no", None: "unknown"}[fact.value]
-    return f"{fact.comparator or ''}{fact.value}"
-
-
 # A number moves a little all the time; what wakes a goal up is a fact of another kind, or another rule.
 def changed_premise(
     agreed: AgreedGoal | None, target: Target | None, others: tuple[Target, ...]
@@ -167,7 +202,7 @@ def changed_premise(
     return tuple(
         fact
         for name, fact in asked.items()
-        if isinstance(fact.value, bool) and name in then and then[name] != _fact_text(fact)
+        if isinstance(fact.value, bool) and name in then and then[name] != fact_text(fact)
     )
 
 
@@ -177,7 +212,7 @@ def is_decided(proposal: Proposal, decision: Decision | None) -> bool:
         return False
     facts = (fact for reason in proposal.because for fact in reason.facts if isinstance(fact.value, bool))
     then = dict(decision.premise)
-    return all(then.get(fact.fact, _fact_text(fact)) == _fact_text(fact) for fact in facts)
+    return all(then.get(fact.fact, fact_text(fact)) == fact_text(fact) for fact in facts)
 
 
 def _plans(evaluation: Evaluation, state: PlanState) -> tuple[PlanSummary, ...]:

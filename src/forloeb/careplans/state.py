@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+from django.utils import timezone
 
 from forloeb.careplans.control import AgreedGoal, Agreement, PastReview
 from forloeb.careplans.drafts import Draft
@@ -27,6 +28,9 @@ SELECT jsonb_build_object(
                  WHERE a.patient_id = %(patient)s AND a.ended_at IS NULL),
   'decisions', (SELECT jsonb_agg(to_jsonb(d)) FROM careplans_proposaldecision d
                 WHERE d.patient_id = %(patient)s AND d.ended_at IS NULL),
+  'turned_down', (SELECT jsonb_agg(jsonb_build_array(x.measure, x.to_version)) FROM careplans_planchange x
+                  WHERE x.patient_id = %(patient)s AND x.outcome = 'kept' AND x.goal_before_id IS NULL
+                    AND x.undone_at IS NULL),
   'plans', (SELECT jsonb_agg(jsonb_build_object(
                 'id', c.id, 'guideline', c.guideline, 'label', c.label, 'created_at', c.created_at,
                 'versions', (SELECT coalesce(max(v.number), 0) FROM careplans_careplanversion v
@@ -70,6 +74,8 @@ class PlanState:
     plans: dict[str, StoredPlan]
     reviews: tuple[PastReview, ...]
     draft: Draft
+    turned_down: tuple[tuple[str, str], ...] = ()
+    """Goals that a version proposed where there was none, and nobody wanted: the measure and the version."""
 
 
 def get_state(patient_id: int) -> PlanState:
@@ -79,13 +85,14 @@ def get_state(patient_id: int) -> PlanState:
     found: dict[str, Any] = orjson.loads(text)
     said: dict[str, dict[str, Any]] = found["statements"] or {}
     return PlanState(
-        {row["measure"]: _goal(row) for row in found["goals"] or ()},
+        {row["measure"]: agreed_goal(row) for row in found["goals"] or ()},
         {kind: row["text"] for kind, row in said.items() if row["text"]},
         tuple(_agreement(row) for row in found["agreements"] or ()),
         {row["rule"]: _decision(row) for row in found["decisions"] or ()},
         {row["guideline"]: _plan(row) for row in found["plans"] or ()},
         tuple(_review(row) for row in found["reviews"] or ()),
         _draft(found["draft"], said),
+        tuple((measure, version) for measure, version in found["turned_down"] or ()),
     )
 
 
@@ -100,7 +107,7 @@ def differing_goals(patients: Sequence[int]) -> dict[int, dict[str, AgreedGoal]]
     """Give the goals in force that differ from the recommended, by patient and measure, in one question."""
     found: dict[int, dict[str, AgreedGoal]] = {}
     for patient_id, text in prepared.rows(_DIFFERING, [list(patients)]):
-        goal = _goal(orjson.loads(text))
+        goal = agreed_goal(orjson.loads(text))
         found.setdefault(patient_id, {})[goal.measure] = goal
     return found
 
@@ -109,7 +116,8 @@ def _premise(stored: list[list[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((fact, value) for fact, value in stored)
 
 
-def _goal(row: dict[str, Any]) -> AgreedGoal:
+def agreed_goal(row: dict[str, Any]) -> AgreedGoal:
+    """Read a goal in force as the database gives it, with the `source` of its control."""
     low, high = (None if row[k] is None else Decimal(str(row[k])) for k in ("agreed_low", "agreed_high"))
     has_range = low is not None or high is not None
     return AgreedGoal(
@@ -118,7 +126,7 @@ def _goal(row: dict[str, Any]) -> AgreedGoal:
         row["agreed_answer"],
         row["differs"],
         row["reason"],
-        datetime.fromisoformat(row["said_at"]).date(),
+        timezone.localdate(datetime.fromisoformat(row["said_at"])),
         row["said_by_name"],
         GoalRange.from_json(row["recommended"]["range"]) if row["recommended"] else None,
         _premise(row["premise"]),

@@ -112,12 +112,24 @@ def _formula(commands: Commands) -> None:
 
 
 def _guidelines(commands: Commands) -> None:
-    command = commands.add_parser("guidelines", help="check the clinical content, or write its handbook")
-    command.add_argument("what", choices=["check", "handbook", "sign-off"])
+    command = commands.add_parser(
+        "guidelines",
+        help="check the clinical content, write its handbook, export versions, or say who may change it",
+        description="check: read the content and run its cases. handbook: write it as Markdown. sign-off: keep who has"
+        " signed a version. export: write published versions as the content's own files. right: let a practitioner"
+        " write (author) or check and publish (checker) guidelines.",
+    )
+    command.add_argument("what", choices=["check", "handbook", "sign-off", "export", "right"])
     command.add_argument("--as-of", type=a_day, metavar="YYYY-MM-DD", help="the day that reviews must hold on")
-    command.add_argument("--guideline", help="sign-off: which guideline")
-    command.add_argument("--version", help="sign-off: which version of it")
+    command.add_argument("--guideline", help="sign-off, export: which guideline")
+    command.add_argument("--version", help="sign-off, export: which version of it")
     command.add_argument("--name", help="sign-off: the clinician who has checked it")
+    command.add_argument("--output", type=Path, metavar="DIR", help="export: where the files go")
+    command.add_argument("--authorization", metavar="ID", help="right: whose, by their authorization")
+    command.add_argument("--right", choices=["author", "checker"], help="right: which")
+    command.add_argument("--since", type=a_day, metavar="YYYY-MM-DD", help="right: from when (today)")
+    command.add_argument("--until", type=a_day, metavar="YYYY-MM-DD", help="right: until when, that day not with it")
+    command.add_argument("--demo", action="store_true", help="export, right: in the demo's database")
     command.add_argument("--role", help="sign-off: their role, such as 'praktiserende læge'")
 
     def run(options: argparse.Namespace) -> int:

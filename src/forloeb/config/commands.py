@@ -279,7 +279,54 @@ def guidelines(options: argparse.Namespace) -> int:
             return _check(library, options.as_of or today())
         case "handbook":
             return _handbook(library)
+        case "export":
+            return _export_versions(options)
+        case "right":
+            return _give_right(options)
     return _sign_off(library, options)
+
+
+def _export_versions(options: argparse.Namespace) -> int:
+    if options.output is None or (bool(options.version) and not options.guideline):
+        return refuse(["export needs --output, and --guideline where a --version is named"])
+    return export_versions(options)
+
+
+@with_database
+def export_versions(options: argparse.Namespace) -> int:
+    """Write published versions as files: the newest of each guideline, or the one that was named."""
+    from forloeb.jobs.guideline_versions import NoSuchVersion, export
+
+    try:
+        done = export(options.output, options.guideline, options.version)
+    except NoSuchVersion as refusal:
+        return refuse([str(refusal)])
+    for line in done:
+        say(line)
+    return 0
+
+
+def _give_right(options: argparse.Namespace) -> int:
+    if not options.authorization or not options.right:
+        return refuse(["right needs --authorization and --right"])
+    if options.until and options.until < (options.since or today()):
+        return refuse(["--until is before --since"])
+    return give_right(options)
+
+
+@with_database
+def give_right(options: argparse.Namespace) -> int:
+    """Let a practitioner write or check guidelines."""
+    from forloeb.editions.actions import NoSuchPractitioner
+    from forloeb.editions.actions import give_right as give
+    from forloeb.editions.models import Right
+
+    try:
+        name = give(options.authorization, Right(options.right), since=options.since or today(), until=options.until)
+    except NoSuchPractitioner:
+        return refuse([f"nobody here has the authorization {options.authorization}"])
+    say(f"{name} may {'write' if options.right == 'author' else 'check and publish'} guidelines.")
+    return 0
 
 
 def _check(library: Library, as_of: date) -> int:

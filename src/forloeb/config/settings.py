@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "forloeb.people",
     "forloeb.access",
     "forloeb.records",
+    "forloeb.editions",
     "forloeb.careplans",
     "forloeb.web",
 ]
@@ -114,6 +115,11 @@ OPEN_RESULTS = "forloeb.adapters.lps.open_results"
 OPEN_NATIONAL_BLOCKS = "forloeb.adapters.national.open_blocks"
 MINSPAERRING_URL = os.environ.get("FORLOEB_MINSPAERRING_URL", "")
 MINSPAERRING_TOKEN = os.environ.get("FORLOEB_MINSPAERRING_TOKEN", "")
+
+# The register of who treats whom (BRS); without an address it is not asked.
+OPEN_TREATMENT_RELATIONS = "forloeb.adapters.national.open_relations"
+BRS_URL = os.environ.get("FORLOEB_BRS_URL", "")
+BRS_TOKEN = os.environ.get("FORLOEB_BRS_TOKEN", "")
 
 # The log that citizens read. Without an address nothing is sent, and all of it is when one is named.
 OPEN_NATIONAL_LOG = "forloeb.adapters.national.open_log"

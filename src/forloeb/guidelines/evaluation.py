@@ -12,6 +12,7 @@ from forloeb.guidelines.history import History
 from forloeb.guidelines.library import Library
 from forloeb.guidelines.record import PatientRecord
 from forloeb.guidelines.results import (
+    Asked,
     Classification,
     Disease,
     Due,
@@ -172,7 +173,8 @@ def _due(included: Iterable[Compiled], keys: Keys, facts: Facts, history: Histor
             last = _last_done(content, history)
             day = months_after(last, months) if last else history.as_of
             because = (_reason(content.rows[number], sources[number], outcome, facts),)
-            due = Due(content.what, content.title, day, last, guidelines, because, content.measures)
+            asked = (Asked(compiled.guideline.name, day, months),)
+            due = Due(content.what, content.title, day, last, guidelines, because, content.measures, asked)
             held = kept.get(content.what)
             kept[content.what] = due if held is None else _earlier(held, due)
     return tuple(sorted(kept.values(), key=_BY_DAY))
@@ -181,7 +183,7 @@ def _due(included: Iterable[Compiled], keys: Keys, facts: Facts, history: Histor
 def _earlier(one: Due, other: Due) -> Due:
     """Give the earlier of two guidelines' days for one thing; the guidelines stand in their usual order."""
     first = one if one.due_on <= other.due_on else other
-    return first._replace(guidelines=one.guidelines + other.guidelines)
+    return first._replace(guidelines=one.guidelines + other.guidelines, asked=one.asked + other.asked)
 
 
 _BY_DAY = attrgetter("due_on", "what")

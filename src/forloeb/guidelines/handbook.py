@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from forloeb.guidelines.case_words import CaseWords, case_words
 from forloeb.guidelines.library import Guideline, Library
 from forloeb.guidelines.schema import (
     Conflict,
     FlagRow,
     OrderRow,
+    ParameterValue,
     ProposalRow,
     Review,
     Row,
@@ -25,7 +27,7 @@ from forloeb.guidelines.schema import (
     TargetTable,
 )
 from forloeb.guidelines.targets import limits_text
-from forloeb.guidelines.wording import in_words, number_words
+from forloeb.guidelines.wording import goal_name, in_words, number_words, unit_words
 from forloeb.kernel.content import Status
 
 
@@ -44,8 +46,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One table."""
+    """One table. `kind` tells how it is read: the first row that holds, or every row that does."""
 
+    kind: str
     title: str
     profile: str
     """What sets it apart from other profiles' tables, where its title does not."""
@@ -54,11 +57,23 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberValue:
+    """What a parameter is from a day on, with its unit, and where that stands."""
+
+    valid_from: date
+    words: str
+    status: Status
+    source: str
+    url: str | None
+    needs_confirmation: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
-    """A parameter with its values over time, newest last: from which day, and the number with its unit."""
+    """A parameter with its values over time, newest last."""
 
     title: str
-    values: tuple[tuple[date, str], ...]
+    values: tuple[NumberValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,14 @@ class Disagreement:
     sides: tuple[Entry, ...]
     default: str
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangelogPart:
+    """What a changelog says under one heading."""
+
+    heading: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +107,19 @@ class Handbook:
     chapters: tuple[Chapter, ...]
     numbers: tuple[Number, ...]
     disagreements: tuple[Disagreement, ...]
-    cases: int
+    cases: tuple[CaseWords, ...]
     changelog: str
+
+    @property
+    def changes(self) -> tuple[ChangelogPart, ...]:
+        """The changelog by its headings."""
+        return changelog_parts(self.changelog)
+
+    @property
+    def to_confirm(self) -> int:
+        """How many rules and numbers a clinician is still to confirm."""
+        entries = sum(entry.needs_confirmation for chapter in self.chapters for entry in chapter.entries)
+        return entries + sum(value.needs_confirmation for number in self.numbers for value in number.values)
 
 
 def make_handbook(library: Library, guideline: Guideline, language: str, *, as_of: date) -> Handbook:
@@ -102,9 +136,23 @@ def make_handbook(library: Library, guideline: Guideline, language: str, *, as_o
         tuple(writer.chapter(table) for table in sorted((table for _, table in guideline.tables), key=_reading_order)),
         tuple(writer.numbers()),
         tuple(writer.disagreement(conflict) for conflict in file.conflicts),
-        len(guideline.cases),
+        tuple(case_words(library, case, language) for _, case in guideline.cases),
         guideline.changelog,
     )
+
+
+def changelog_parts(changelog: str) -> tuple[ChangelogPart, ...]:
+    """Give a changelog's headings, the newest first, each with its lines."""
+    parts: list[tuple[str, list[str]]] = []
+    for line in changelog.splitlines():
+        if line.startswith("## "):
+            parts.append((line[3:].strip(), []))
+        elif parts and (text := line.strip()):
+            if text.startswith("- ") or not parts[-1][1]:
+                parts[-1][1].append(text.removeprefix("- "))
+            else:
+                parts[-1][1][-1] += f" {text}"
+    return tuple(ChangelogPart(heading, tuple(lines)) for heading, lines in parts)
 
 
 _KINDS = ("inclusion", "targets", "classification", "score", "flags", "orders", "proposals", "interval")
@@ -125,11 +173,11 @@ class _Writer:
             inputs = ", ".join(sorted(table.inputs))
             says = f"{table.formula}({inputs})"
             entry = self._entry(table, table.rule, self._when(table.applies), says)
-            return Chapter(title, "", True, (entry,))
+            return Chapter(table.kind, title, "", True, (entry,))
         entries = tuple(self._row(table, row) for row in table.rows)
         profile = getattr(table, "profile_title", None)
         words = profile.in_language(self._language) if profile else ""
-        return Chapter(title, words, getattr(table, "default", True), entries)
+        return Chapter(table.kind, title, words, getattr(table, "default", True), entries)
 
     def _row(self, table: Table, row: Row) -> Entry:
         when = self._when(row.when)
@@ -149,19 +197,15 @@ class _Writer:
     def _says(self, table: Table, row: Row) -> str:
         text = row.text.in_language(self._language)
         if isinstance(table, TargetTable) and isinstance(row, TargetRow) and row.targets:
-            goals = ", ".join(f"{self._measure(name)} {self._limits(row, name)}" for name in row.targets)
+            goals = ", ".join(
+                f"{goal_name(self._library, name, self._language)} {self._limits(row, name)}" for name in row.targets
+            )
             return f"{goals}. {text}"
         return text
 
     def _limits(self, row: TargetRow, name: str) -> str:
         text = limits_text(row.targets[name]).replace("<=", "≤").replace(">=", "≥")
         return text.replace(".", ",") if self._language == "da" else text
-
-    def _measure(self, name: str) -> str:
-        joint = {"sbp": {"da": "systolisk", "en": "systolic"}, "dbp": {"da": "diastolisk", "en": "diastolic"}}
-        if name in joint:
-            return joint[name][self._language]
-        return self._library.measures[name].name.in_language(self._language)
 
     def _entry(self, item: Sourced, rule: str, when: str, says: str) -> Entry:
         source = self._library.source(item)
@@ -171,16 +215,21 @@ class _Writer:
 
     def numbers(self) -> Iterator[Number]:
         for parameter in self._guideline.parameters:
-            values = tuple(
-                (value.valid_from, f"{number_words(value.value, self._language)} {parameter.unit}".rstrip())
-                for value in sorted(parameter.values, key=lambda v: v.valid_from)
-            )
-            yield Number(parameter.title.in_language(self._language), values)
+            values = sorted(parameter.values, key=lambda value: value.valid_from)
+            held = tuple(self._number(value, unit_words(parameter.unit, self._language)) for value in values)
+            yield Number(parameter.title.in_language(self._language), held)
+
+    def _number(self, value: ParameterValue, unit: str) -> NumberValue:
+        words = f"{number_words(value.value, self._language)} {unit}".rstrip()
+        entry = self._entry(value, "", "", words)
+        return NumberValue(
+            value.valid_from, words, value.status, entry.source, entry.url, needs_confirmation=entry.needs_confirmation
+        )
 
     def disagreement(self, conflict: Conflict) -> Disagreement:
         language = self._language
         return Disagreement(
-            self._measure(conflict.about) if conflict.about in self._library.measures else conflict.about,
+            goal_name(self._library, conflict.about, language),
             tuple(self._entry(side, "", "", side.says.in_language(language)) for side in conflict.sides),
             conflict.default.in_language(language),
             conflict.because.in_language(language),
@@ -231,7 +280,7 @@ def to_markdown(handbook: Handbook, language: str, *, is_signed_off: bool) -> st
         valid_from=handbook.valid_from,
         label=handbook.label,
         review=handbook.review.next_review_on,
-        cases=handbook.cases,
+        cases=len(handbook.cases),
     )
     lines = [f"# {handbook.title}", "", about, ""]
     if not is_signed_off:
@@ -243,7 +292,7 @@ def to_markdown(handbook: Handbook, language: str, *, is_signed_off: bool) -> st
     if handbook.numbers:
         lines += [f"## {words['numbers']}", ""]
         for number in handbook.numbers:
-            lines.append(f"- {number.title}: " + "; ".join(f"{value} ({day})" for day, value in number.values))
+            lines.append(f"- {number.title}: " + "; ".join(_number_line(value) for value in number.values))
         lines.append("")
     if handbook.disagreements:
         lines += [f"## {words['disagreements']}", ""]
@@ -253,6 +302,12 @@ def to_markdown(handbook: Handbook, language: str, *, is_signed_off: bool) -> st
             lines += ["", f"{words['default']}: {each.default} {each.because}", ""]
     lines += [f"## {words['changes']}", "", *_below(handbook.changelog)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _number_line(value: NumberValue) -> str:
+    status = f"⚠ {value.status}" if value.needs_confirmation else value.status
+    source = f"; {value.source}" if value.source else ""
+    return f"{value.words} ({value.valid_from}; {status}{source})"
 
 
 def _table(entries: tuple[Entry, ...], words: dict[str, str]) -> Iterator[str]:

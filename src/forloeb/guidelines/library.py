@@ -30,14 +30,25 @@ from forloeb.guidelines.schema import (
     Row,
     RuleFile,
     ScoreTable,
+    SourceEntry,
     Sources,
     Table,
 )
-from forloeb.kernel.content import ContentError, read_content
+from forloeb.kernel.content import ContentError, parse_content, read_text
 from forloeb.kernel.measures import Measure
 
 M = TypeVar("M", bound=BaseModel)
 _MOST_DAYS = 4_000
+
+Files = Mapping[str, str]
+"""The texts of content by their paths below the content folder, such as `guidelines/copd/rules/rules.yaml`."""
+
+
+def read_files(content: Path) -> dict[str, str]:
+    """Read the texts that the guidelines are made of. Raises ContentError."""
+    parts = ("sources.yaml", "code_lists/*.yaml", "facts/*.yaml", "guidelines/*/**/*.yaml", "guidelines/*/CHANGELOG.md")
+    paths = sorted({path for part in parts for path in content.glob(part) if path.is_file()})
+    return {path.relative_to(content).as_posix(): read_text(path) for path in paths}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ class Guideline:
         return (table for _, table in self.tables if isinstance(table, kind))
 
 
-@dataclass
+@dataclass(eq=False)
 class Library:
     """All guidelines with what they share. `evaluate` is safe to call from several threads."""
 
@@ -79,7 +90,12 @@ class Library:
     @classmethod
     def load(cls, content: Path, measures: Mapping[str, Measure]) -> Library:
         """Read a content folder. Raises ContentError with every fault: file, line, what, and what to do."""
-        reading = _Reading(content)
+        return cls.read(read_files(content), measures, content)
+
+    @classmethod
+    def read(cls, files: Files, measures: Mapping[str, Measure], content: Path = Path("content")) -> Library:
+        """Read content that is at hand; faults are said to be below `content`. Raises ContentError with every fault."""
+        reading = _Reading(files, content)
         library = reading.library(measures)
         if not reading.faults and library is not None:
             reading.faults += library._faults()
@@ -160,59 +176,67 @@ class Library:
 class _Reading:
     """Reads the folders one after another and gathers every fault, so that an author sees all at once."""
 
-    def __init__(self, content: Path) -> None:
+    def __init__(self, files: Files, content: Path) -> None:
+        self.files = files
         self.content = content
         self.faults: list[str] = []
 
     def library(self, measures: Mapping[str, Measure]) -> Library | None:
-        sources = self._read(self.content / "sources.yaml", Sources)
-        lists = [one for path in self._files("code_lists") for one in self._each(path, CodeLists, "code_lists")]
-        facts: list[FactDeclaration] = [one for p in self._files("facts") for one in self._each(p, Facts, "facts")]
-        folders = sorted(p for p in (self.content / "guidelines").glob("*") if p.is_dir())
-        guidelines = [found for folder in folders if (found := self._guideline(folder))]
-        if sources is None or self.faults:
+        sources = self._sources()
+        lists = [one for path in self._files("code_lists/") for one in self._each(path, CodeLists, "code_lists")]
+        facts: list[FactDeclaration] = [one for p in self._files("facts/") for one in self._each(p, Facts, "facts")]
+        names = sorted({path.split("/")[1] for path in self.files if path.startswith("guidelines/")})
+        guidelines = [found for name in names if (found := self._guideline(f"guidelines/{name}/"))]
+        if self.faults:
             return None
-        known = {key: Source(key, entry.title, None, entry.url, entry.year) for key, entry in sources.sources.items()}
+        known = {key: Source(key, entry.title, None, entry.url, entry.year) for key, entry in sources.items()}
         return Library(measures, known, tuple(lists), FactLayer(facts, CodeBook(lists)), tuple(guidelines))
 
-    def _files(self, folder: str) -> list[Path]:
-        return sorted((self.content / folder).glob("*.yaml"))
+    def _sources(self) -> dict[str, SourceEntry]:
+        """Gather the sources that all guidelines share, and those that one guideline has of its own."""
+        found: dict[str, SourceEntry] = {}
+        own = [path for path in self._files("guidelines/") if path.count("/") == 2 and path.endswith("/sources.yaml")]
+        for path in ("sources.yaml", *own):
+            read = self._read(path, Sources)
+            for key, entry in read.sources.items() if read else ():
+                if key in found:
+                    self.faults.append(f"{self.content / path}: the source '{key}' stands already in another file")
+                found[key] = entry
+        return found
 
-    def _read(self, path: Path, schema: type[M]) -> M | None:
+    def _files(self, start: str) -> list[str]:
+        return sorted(path for path in self.files if path.startswith(start) and path.endswith(".yaml"))
+
+    def _read(self, path: str, schema: type[M]) -> M | None:
+        text = self.files.get(path)
+        if text is None:
+            self.faults.append(f"{self.content / path}: cannot be read (FileNotFoundError)")
+            return None
         try:
-            return read_content(path, schema)
+            return parse_content(text, self.content / path, schema)
         except ContentError as unsound:
             self.faults += unsound.faults
             return None
 
-    def _each(self, path: Path, schema: type[BaseModel], key: str) -> list:  # type: ignore[type-arg]
+    def _each(self, path: str, schema: type[BaseModel], key: str) -> list:  # type: ignore[type-arg]
         found = self._read(path, schema)
         return list(getattr(found, key)) if found else []
 
-    def _guideline(self, folder: Path) -> Guideline | None:
-        file = self._read(folder / "guideline.yaml", GuidelineFile)
-        tables = [
-            (path, table)
-            for path in sorted((folder / "rules").glob("*.yaml"))
-            for table in self._each(path, RuleFile, "tables")
-        ]
-        parameters = [
-            one
-            for p in sorted((folder / "parameters").glob("*.yaml"))
-            for one in self._each(p, Parameters, "parameters")
-        ]
-        cases = [
-            (path, case)
-            for path in sorted((folder / "cases").glob("*.yaml"))
-            for case in self._each(path, Cases, "cases")
-        ]
-        changelog = folder / "CHANGELOG.md"
-        if not changelog.is_file():
-            self.faults.append(f"{changelog}: is missing; clinicians read there what changes")
+    def _guideline(self, folder: str) -> Guideline | None:
+        file = self._read(f"{folder}guideline.yaml", GuidelineFile)
+        tables = self._with_paths(f"{folder}rules/", RuleFile, "tables")
+        parameters = self._with_paths(f"{folder}parameters/", Parameters, "parameters")
+        cases = self._with_paths(f"{folder}cases/", Cases, "cases")
+        changelog = self.files.get(f"{folder}CHANGELOG.md")
+        if changelog is None:
+            self.faults.append(f"{self.content / folder}/CHANGELOG.md: is missing; clinicians read there what changes")
         if file is None:
             return None
-        words = changelog.read_text(encoding="utf-8") if changelog.is_file() else ""
-        return Guideline(file, tuple(tables), tuple(parameters), tuple(cases), words)
+        return Guideline(file, tuple(tables), tuple(one for _, one in parameters), tuple(cases), changelog or "")
+
+    def _with_paths(self, folder: str, schema: type[BaseModel], key: str) -> list:  # type: ignore[type-arg]
+        paths = self._files(folder)
+        return [(self.content / path, one) for path in paths for one in self._each(path, schema, key)]
 
 
 def rows_of(table: Table) -> tuple[Row, ...]:

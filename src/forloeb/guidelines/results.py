@@ -183,6 +183,14 @@ class Score(NamedTuple):
     band: str | None = None
 
 
+class Asked(NamedTuple):
+    """What one guideline asks: the day it would have the thing done by, and then how often."""
+
+    guideline: str
+    due_on: date
+    months: int
+
+
 class Due(NamedTuple):
     """Something that is to be done by a day. `due_on` is the as-of day itself when it has never been done."""
 
@@ -194,6 +202,8 @@ class Due(NamedTuple):
     because: tuple[Reason, ...]
     measures: tuple[str, ...] = ()
     """What is to be measured or asked; empty for the control itself."""
+    asked: tuple[Asked, ...] = ()
+    """What each of the guidelines asks, in their order."""
 
 
 class Flag(NamedTuple):

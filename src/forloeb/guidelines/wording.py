@@ -41,9 +41,26 @@ def in_words(text: str, library: Library, guideline: Guideline, language: str, *
     return said[:1].upper() + said[1:] if said[1:2].islower() else said
 
 
-def number_words(number: Decimal, language: str) -> str:
+def number_words(number: Decimal | str, language: str) -> str:
     """Write a number as the language does."""
     return str(number).replace(".", ",") if language == "da" else str(number)
+
+
+def unit_words(unit: str, language: str) -> str:
+    """Write a unit as the language does: `a` is years."""
+    return _UNITS[language].get(unit, unit)
+
+
+_JOINT = {"sbp": {"da": "systolisk", "en": "systolic"}, "dbp": {"da": "diastolisk", "en": "diastolic"}}
+"""Goals that several measures are held against."""
+
+
+def goal_name(library: Library, name: str, language: str) -> str:
+    """Name a measure, or a goal that several measures share."""
+    if name in _JOINT:
+        return _JOINT[name][language]
+    measure = library.measures.get(name)
+    return measure.name.in_language(language) if measure else name
 
 
 class _Speaker:
@@ -55,8 +72,7 @@ class _Speaker:
     def say(self, expression: Expression) -> str:
         match expression:
             case Compare(fact, operator, number):
-                unit = self._declared[fact].unit
-                unit = _UNITS[self._language].get(unit, unit)
+                unit = unit_words(self._declared[fact].unit, self._language)
                 value = number_words(number, self._language)
                 return f"{self._title(fact)} {_SIGNS.get(operator, operator)} {value} {unit}".rstrip()
             case OneOf(fact, answers):

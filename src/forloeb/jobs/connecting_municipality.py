@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
-from forloeb.jobs.connecting import CannotConnect, Fhir, Medcom, read_toml
+from forloeb.jobs.connecting import Address, CannotConnect, Fhir, Medcom, read_toml
 from forloeb.kernel.content import Closed
 from forloeb.people.actions import LOADER
 from forloeb.people.models import Organization, OrganizationKind, ReferralAdapter, ReferralReceiver
@@ -19,6 +19,13 @@ class Referrals(Closed):
     adapter: ReferralAdapter
 
 
+class Token(Closed):
+    """Where a token for the FHIR server is asked for (SMART Backend Services), and what we are called there."""
+
+    token_url: Address
+    client_id: str = Field(min_length=1, max_length=200)
+
+
 class Municipality(Closed):
     """A whole file."""
 
@@ -27,6 +34,7 @@ class Municipality(Closed):
     referrals: Referrals
     fhir: Fhir | None = None
     medcom: Medcom | None = None
+    authorization: Token | None = None
 
     @model_validator(mode="after")
     def _has_what_the_adapter_needs(self) -> Municipality:
@@ -47,6 +55,8 @@ def run(path: Path, *, at: datetime) -> ReferralReceiver:
     columns = {
         "name": told.name,
         "adapter": told.referrals.adapter,
+        "token_url": told.authorization.token_url if told.authorization else "",
+        "client_id": told.authorization.client_id if told.authorization else "",
         "fhir_base_url": told.fhir.base_url if told.fhir else "",
         "medcom_inbox_url": told.medcom.inbox_url if told.medcom else "",
         "own_gln": told.medcom.own_gln if told.medcom else "",

@@ -85,20 +85,35 @@ M = TypeVar("M", bound=BaseModel)
 
 def read_content(path: Path, schema: type[M]) -> M:
     """Read one YAML file. Raises ContentError with a line per fault."""
+    return parse_content(read_text(path), path, schema)
+
+
+def read_text(path: Path) -> str:
+    """Read one file's text. Raises ContentError."""
     try:
-        text = path.read_text(encoding="utf-8")
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader, with fewer words for true
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError([f"{path}: cannot be read ({error.__class__.__name__})"]) from error
+
+
+def parse_content(text: str, path: Path, schema: type[M]) -> M:
+    """Read one file's text; `path` is where its faults are said to be. Raises ContentError with a line per fault."""
+    try:
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader, with fewer words for true
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContentError([f"{path}:{line}: not valid YAML: {error.problem}"]) from error
     try:
         return schema.model_validate(data)
     except ValidationError as invalid:
-        tree = yaml.compose(text, Loader=_Loader)
+        tree = compose(text)
         faults = [_fault(path, tree, fault, schema) for fault in invalid.errors()]
         raise ContentError(faults) from invalid
+
+
+def compose(text: str) -> yaml.Node | None:
+    """Give the tree of a YAML text, each part with the place where it stands."""
+    return yaml.compose(text, Loader=_Loader)
 
 
 def _fault(path: Path, tree: yaml.Node | None, fault: ErrorDetails, schema: type[BaseModel]) -> str:

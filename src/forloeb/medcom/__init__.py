@@ -1,1 +1,1 @@
-"""MedCom's laboratory reports: OIOXML (XRPT01) and EDIFACT (RPT01) into one form, and XRPT01 out. No I/O."""
+"""MedCom's messages: laboratory reports in both forms (XRPT01, RPT01), and referrals to municipalities. No I/O."""

@@ -104,6 +104,8 @@ class ReferralReceiver(models.Model):
     medcom_inbox_url = models.URLField(max_length=300, blank=True, help_text="where XREF15 letters are posted")
     own_gln = models.CharField(max_length=13, blank=True, help_text="our location number, as the sender")
     system_gln = models.CharField(max_length=13, blank=True, help_text="theirs, as the receiver")
+    token_url = models.URLField(max_length=300, blank=True, help_text="where a token for the FHIR server is asked for")
+    client_id = models.CharField(max_length=200, blank=True, help_text="what we are called there")
     registered_at = models.DateTimeField()
     answers_until = models.DateTimeField(null=True, help_text="how far its answers have been fetched")
 

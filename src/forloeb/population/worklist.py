@@ -19,8 +19,9 @@ from forloeb.access import policies
 from forloeb.access.queries import note, open_patient
 from forloeb.careplans.contacts import Contact, contacts_of
 from forloeb.careplans.control import AgreedGoal
-from forloeb.careplans.engine import library
+from forloeb.careplans.engine import library_on
 from forloeb.careplans.state import differing_goals
+from forloeb.guidelines.library import Library
 from forloeb.guidelines.record import PatientRecord
 from forloeb.guidelines.results import Disease, Evaluation
 from forloeb.kernel.answers import Answer
@@ -123,7 +124,7 @@ def note_seen(viewer: Viewer) -> None:
 def find_entries(*, seen_by: Viewer, as_of: date) -> tuple[Entry, ...]:
     """Give the same to a page that writes the look down itself, when it shows it. Raises NotForThisViewer."""
     policies.check_is_practice(seen_by)
-    seen = signs()
+    seen = signs(library_on(as_of))
     coded = [list(seen.conditions), list(seen.medicines), list(seen.numbers), list(seen.numbers.values())]
     entries = _entries(_CANDIDATES, [seen_by.organization_id, as_of, as_of, *coded], seen_by.acts_for, as_of)
     found = (entry for entry, _ in entries if entry.reasons)
@@ -197,7 +198,8 @@ def _entries(where: str, parameters: list[Any], organization_id: int, as_of: dat
     found = records.get_records([(row[0], row[5], Sex(row[6]) if row[6] else None) for row in rows], as_of=as_of)
     goals, contacts = differing_goals(ids), contacts_of(ids, organization_id=organization_id)
     reviewed = {row[0]: replace(found[row[0]], reviewed_on=tuple(row[8])) for row in rows}
-    made = (_entry(row, reviewed[row[0]], goals.get(row[0], {}), as_of) for row in rows)
+    library = library_on(as_of)
+    made = (_entry(library, row, reviewed[row[0]], goals.get(row[0], {}), as_of) for row in rows)
     return [(_placed(entry, contacts.get(entry.patient_id, ()), as_of), evaluation) for entry, evaluation in made]
 
 
@@ -207,10 +209,10 @@ def _placed(entry: Entry, contacts: tuple[Contact, ...], as_of: date) -> Entry:
 
 
 def _entry(
-    row: tuple[Any, ...], record: PatientRecord, goals: dict[str, AgreedGoal], as_of: date
+    library: Library, row: tuple[Any, ...], record: PatientRecord, goals: dict[str, AgreedGoal], as_of: date
 ) -> tuple[Entry, Evaluation]:
     patient_id, public_id, given, family, cpr, born, _, plans, reviewed, next_on, has_draft = row
-    evaluation = library().evaluate(record, as_of)
+    evaluation = library.evaluate(record, as_of)
     age = whole_years(born, as_of)
     reasons = find_reasons(evaluation, Known(record, tuple(plans), next_on, has_draft, goals, age))
     diseases = tuple(d for d in evaluation.diseases if d.included is Answer.YES)

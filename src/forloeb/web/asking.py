@@ -26,6 +26,7 @@ from forloeb.access.actions import note_signed_in, note_signed_out
 from forloeb.access.identities import SignedIn
 from forloeb.access.queries import note
 from forloeb.access.sessions import SEEN, VIEWER, is_away, viewer_in
+from forloeb.editions.policies import NotAnEditor
 from forloeb.people.viewers import STAFF, Viewer, ViewerKind, looking
 from forloeb.web.launch.framing import end_session, opened_from
 from forloeb.web.speaking import speak_to_staff
@@ -122,6 +123,7 @@ REFUSALS = (
     policies.PatientSaidNo,
     policies.BlocksUnknown,
     policies.ProxyIsOver,
+    NotAnEditor,
 )
 """What access may answer a page with; each has its words in `refused.html.j2`."""
 

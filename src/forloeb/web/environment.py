@@ -27,6 +27,7 @@ from forloeb.web import (
     charts,
     clinical_words,
     formatting,
+    guideline_words,
     home_words,
     invitation_words,
     log_words,
@@ -112,6 +113,11 @@ def environment(**options: Any) -> Environment:
         before_words=invitation_words.before_words,
     )
     env.filters.update(
+        kind_of_change=guideline_words.kind_of_change,
+        finding_words=guideline_words.finding_words,
+        axis_name=guideline_words.axis_name,
+        pairs=guideline_words.pairs,
+        form_label=guideline_words.form_label,
         target_range=clinical_words.target_range,
         fact_words=clinical_words.fact_words,
         fact_becomes=clinical_words.fact_becomes,

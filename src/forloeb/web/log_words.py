@@ -111,12 +111,19 @@ _RULES: dict[str, str | Promise] = {
 }
 
 
+_RELATIONS: dict[str, Promise] = {
+    "none": gettext_lazy("The national register did not know that they treat you."),
+    "no-answer": gettext_lazy("The national register of who treats you did not answer."),
+}
+
+
 def why_allowed(look: Look) -> str:
     """Say which rule let somebody in, with the reason they gave; empty where it goes without saying."""
     words = str(_RULES.get(look.rule, look.rule))
     if not look.reason:
         return words
-    return Markup("{} {}").format(words, written(look.explanation) if look.explanation else reason_name(look.reason))
+    given = written(look.explanation) if look.explanation else reason_name(look.reason)
+    return Markup("{} {} {}").format(words, given, _RELATIONS.get(look.known_relation, "")).rstrip()
 
 
 def is_emergency(look: Look) -> bool:

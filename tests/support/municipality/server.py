@@ -155,6 +155,10 @@ class Handler(BaseHTTPRequestHandler):
             case "/receipts":
                 waiting, STATE.put_off = STATE.put_off, []
                 self.say(200, {"answered": [post_back(one) for one in waiting]})
+            case "/token":
+                asked = parse_qs(told.decode())
+                STATE.switches["assertion"] = asked.get("client_assertion", [""])[0]
+                self.say(200, {"access_token": "open-sesame", "expires_in": 300, "scope": asked["scope"][0]})
             case "/medcom":
                 self.stands() and self.saved(*take_xref15(told))
             case "/fhir/ServiceRequest":
@@ -192,6 +196,8 @@ class Handler(BaseHTTPRequestHandler):
         """Whether it takes anything now; otherwise it has said why not."""
         if STATE.switches.get("down"):
             self.say(503, {})
+        elif STATE.switches.get("wants_token") and self.headers.get("Authorization") != "Bearer open-sesame":
+            self.say(401, {})
         elif said := STATE.switches.get("refuse"):
             self.say(422, {"resourceType": "OperationOutcome", "issue": [{"code": "invalid", "diagnostics": said}]})
         else:

@@ -1,6 +1,6 @@
-"""Our way in to a record system's FHIR server: SMART Backend Services, a token for a while against our own signature.
+"""Our way in to another's FHIR server: SMART Backend Services, a token for a while against our own signature.
 
-A record system that is registered without an authorization server is spoken to without a token.
+A system that is registered without an authorization server is spoken to without a token.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from requests.auth import AuthBase
 
 from forloeb.access.our_keys import client_keys
 from forloeb.adapters.lps.web import PATIENCE
-from forloeb.people.models import RecordSystem
 from forloeb.records.laboratory_card import NotNow
 
-SCOPES = "system/Patient.rs system/Observation.cruds system/Subscription.cruds"
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _EARLIER = 30
 """Seconds before its end that a token is not begun anything with."""
@@ -31,15 +29,24 @@ class _Held:
     until: float
 
 
-_held: dict[int, _Held] = {}
+@dataclass(frozen=True, slots=True)
+class TokenServer:
+    """Where a token is asked for, as whom, and for what."""
+
+    token_url: str
+    client_id: str
+    scopes: str
+
+
+_held: dict[TokenServer, _Held] = {}
 _asking = threading.Lock()
 
 
 class SystemToken(AuthBase):
-    """Puts our token on each request to one record system; one that is refused is not shown again."""
+    """Puts our token on each request to one system; one that is refused is not shown again."""
 
-    def __init__(self, system: RecordSystem) -> None:
-        self._system = system
+    def __init__(self, server: TokenServer) -> None:
+        self._server = server
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign one request. Raises NotNow where no token is given."""
@@ -49,30 +56,30 @@ class SystemToken(AuthBase):
 
     def _token(self) -> str:
         with _asking:
-            held = _held.get(self._system.pk)
+            held = _held.get(self._server)
             if held is None or held.until - _EARLIER < time.monotonic():
-                held = _held[self._system.pk] = _ask(self._system)
+                held = _held[self._server] = _ask(self._server)
         return held.token
 
     def _look_at(self, answer: requests.Response, *_: object, **__: object) -> None:
         if answer.status_code == 401:
             with _asking:
-                _held.pop(self._system.pk, None)
+                _held.pop(self._server, None)
 
 
-def _ask(system: RecordSystem) -> _Held:
+def _ask(server: TokenServer) -> _Held:
     keys = client_keys()
     if keys is None:
         raise NotNow("no-key")
-    assertion = keys.assertion(system.client_id, audience=system.token_url, at=timezone.now())
+    assertion = keys.assertion(server.client_id, audience=server.token_url, at=timezone.now())
     asked = {
         "grant_type": "client_credentials",
-        "scope": SCOPES,
+        "scope": server.scopes,
         "client_assertion_type": _ASSERTION,
         "client_assertion": assertion,
     }
     try:
-        answer = requests.post(system.token_url, data=asked, timeout=PATIENCE, allow_redirects=False)
+        answer = requests.post(server.token_url, data=asked, timeout=PATIENCE, allow_redirects=False)
         said: Any = answer.json() if answer.status_code == 200 else None
     except (requests.RequestException, ValueError):
         raise NotNow("no-token") from None

@@ -9,6 +9,14 @@ from forloeb.adapters.national.gateway import WORKERS_PATIENCE, Gateway
 from forloeb.adapters.national.medication import HttpMedicationCard
 from forloeb.adapters.national.persons import HttpPersonRegister
 from forloeb.adapters.national.registrations import HttpRegistrations
+from forloeb.adapters.national.relations import HttpTreatmentRelations
+
+
+def open_relations() -> HttpTreatmentRelations | None:
+    """Open the register of treatment relations (BRS)."""
+    if not settings.BRS_URL:
+        return None
+    return HttpTreatmentRelations(Gateway(settings.BRS_URL, settings.BRS_TOKEN))
 
 
 def open_blocks() -> HttpBlocks | None:

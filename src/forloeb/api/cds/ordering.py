@@ -12,8 +12,9 @@ from forloeb.api.cds.calls import Call
 from forloeb.api.cds.cards import Card, Link, Suggestion, create, lines, remove
 from forloeb.api.cds.subject import Subject
 from forloeb.api.cds.wording import confirm, local, reason_words
-from forloeb.careplans.engine import is_signed_off, library
+from forloeb.careplans.engine import is_signed_off, library_on
 from forloeb.fhir.reading import Resource, codings, parts, reference
+from forloeb.guidelines.library import Library
 from forloeb.guidelines.results import OrderFinding
 from forloeb.kernel.codes import ATC, MCS, NPU
 from forloeb.terminology import measures
@@ -31,9 +32,10 @@ def ordering(call: Call, subject: Subject, *, links: tuple[Link, ...]) -> Iterat
         if coded:
             yield _unchecked(subject, links)
         return
+    library = library_on(subject.as_of)
     for order, atc in coded:
-        for found in library().check_orders(subject.record, [atc], subject.as_of):
-            yield _card(found, order, call.patient_id, links)
+        for found in library.check_orders(subject.record, [atc], subject.as_of):
+            yield _card(library, found, order, call.patient_id, links)
     if len(coded) < len(medicines):
         yield _without_code(len(medicines) - len(coded), links)
 
@@ -48,9 +50,9 @@ def atc_of(order: Resource) -> str | None:
     return next((coding.code for coding in codings(concept) if coding.system == ATC), None)
 
 
-def _card(found: OrderFinding, order: Resource, patient_id: str, links: tuple[Link, ...]) -> Card:
+def _card(library: Library, found: OrderFinding, order: Resource, patient_id: str, links: tuple[Link, ...]) -> Card:
     said = [reason_words(reason) for reason in found.because]
-    guideline = next(g for g in library().guidelines if g.name == found.guideline)
+    guideline = next(g for g in library.guidelines if g.name == found.guideline)
     if not is_signed_off(found.guideline, guideline.file.version):
         said.append(_("The content awaits clinical sign-off: no clinician has checked it."))
     summary = local(found.text) + confirm(found.because[0].status)

@@ -12,7 +12,7 @@ from datetime import date
 from forloeb.access.queries import OpenPatient, find_on_list
 from forloeb.api.cds.calls import BadCall, Call
 from forloeb.careplans.control import Control
-from forloeb.careplans.engine import library
+from forloeb.careplans.engine import library_on
 from forloeb.careplans.queries import build_control, record_of
 from forloeb.fhir.bundle import read_bundle
 from forloeb.fhir.people import BadResource, read_patient
@@ -51,7 +51,7 @@ class Subject:
 
     def evaluation(self) -> Evaluation | None:
         """Give what the guidelines say; None where too little is known."""
-        return None if self.record is None else library().evaluate(self.record, self.as_of)
+        return None if self.record is None else library_on(self.as_of).evaluate(self.record, self.as_of)
 
 
 def subject_of(call: Call, *, seen_by: Viewer, as_of: date) -> Subject:

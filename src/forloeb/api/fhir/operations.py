@@ -14,7 +14,7 @@ from forloeb.api.callers import may
 from forloeb.api.fhir.definitions import guideline_of
 from forloeb.api.fhir.interactions import REFUSED, Asking
 from forloeb.api.fhir.problems import Problem, invalid, no_register, not_found, said_no
-from forloeb.careplans.engine import library
+from forloeb.careplans.engine import library_on
 from forloeb.careplans.queries import get_evaluation
 from forloeb.fhir.bundle import read_bundle
 from forloeb.fhir.definitions import applied
@@ -50,7 +50,8 @@ def evaluate_bundle(bundle: JsonObject, given: Mapping[str, str], asking: Asking
         read = read_bundle(bundle)
     except NotFhir as fault:
         raise Problem(400, "invalid", f"{fault}.", "Bundle") from None
-    plan = to_json(library().evaluate(read.record, _day(given, asking)))
+    day = _day(given, asking)
+    plan = to_json(library_on(day).evaluate(read.record, day))
     plan["findings"] = [{"where": f.where, "what": f.what, "fault": f.is_fault} for f in read.findings]
     return _binary(plan)
 

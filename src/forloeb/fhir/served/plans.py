@@ -9,6 +9,7 @@ from __future__ import annotations
 from forloeb.access.found import FoundReferral
 from forloeb.careplans.found import FoundActivity, FoundGoal, FoundPlan
 from forloeb.careplans.ranges import GoalRange
+from forloeb.fhir.referral import status_code
 from forloeb.fhir.served.goals import goal_target, goal_words
 from forloeb.fhir.served.parts import DK_CORE, JsonObject, coded, meta, moment, reference, without_empty
 from forloeb.kernel.codes import SKS
@@ -158,13 +159,12 @@ def _requester(found: FoundActivity) -> JsonObject | None:
 
 def service_request(found: FoundReferral) -> JsonObject:
     """Write a referral to a municipality or a hospital."""
-    status = {"revoked": "revoked", "": "active"}.get(found.ended_how, "completed")
     return without_empty(
         {
             "resourceType": "ServiceRequest",
             "id": str(found.id),
-            "meta": meta(2 if found.ended_at else 1, found.ended_at or found.referred_at, _REFERRAL),
-            "status": status,
+            "meta": meta(len(found.moments), max(found.moments), _REFERRAL),
+            "status": status_code(found.status),
             "intent": "order",
             "code": {"text": found.offer},
             "subject": reference("Patient", found.patient),

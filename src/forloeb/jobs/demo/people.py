@@ -9,6 +9,8 @@ from datetime import date, datetime
 from django.db import transaction
 
 from forloeb.access.actions import give_login
+from forloeb.editions.actions import give_right
+from forloeb.editions.models import Right
 from forloeb.jobs.demo.cast import CAST, ISSUER, Persona
 from forloeb.kernel.codes import ATC, MCS, NPU, Coding
 from forloeb.kernel.identifiers import CprNumber
@@ -57,6 +59,8 @@ def register_cast(*, practice: Organization | None = None, as_of: date, at: date
         _employ("nygaard", "Line Nygaard", Role.NURSE, municipality, as_of, "TEST4")
         _employ("birk", "Jonas Birk", Role.PHYSIOTHERAPIST, hospital, as_of, "TEST5")
         _employ("storm", "Ida Storm", Role.ASSISTANT, municipality, as_of, None)
+        give_right("TEST1", Right.AUTHOR, since=months_before(as_of, 12), until=None)
+        give_right("TEST3", Right.CHECKER, since=months_before(as_of, 12), until=None)
         patients = {persona.key: _register(persona, practice, as_of) for persona in CAST}
         for table, rows in (
             (intake.CONDITIONS, _conditions(as_of)),

@@ -21,6 +21,8 @@ class Migration(migrations.Migration):
                 ('medcom_inbox_url', models.URLField(blank=True, help_text='where XREF15 letters are posted', max_length=300)),
                 ('own_gln', models.CharField(blank=True, help_text='our location number, as the sender', max_length=13)),
                 ('system_gln', models.CharField(blank=True, help_text='theirs, as the receiver', max_length=13)),
+                ('token_url', models.URLField(blank=True, help_text='where a token for the FHIR server is asked for', max_length=300)),
+                ('client_id', models.CharField(blank=True, help_text='what we are called there', max_length=200)),
                 ('registered_at', models.DateTimeField()),
                 ('answers_until', models.DateTimeField(help_text='how far its answers have been fetched', null=True)),
                 ('organization', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='referral_receiver', to='people.organization')),

@@ -15,6 +15,7 @@ from forloeb.access import policies
 from forloeb.careplans import contacts, ending
 from forloeb.population.inviting import months_offered, proposed_month
 from forloeb.population.worklist import Entry, get_entry
+from forloeb.population.year import plan_year
 from forloeb.web.asking import Asking, for_practice
 
 
@@ -138,6 +139,7 @@ def _page(
         "entry": entry,
         "months": months_offered(asking.as_of),
         "proposed": proposed_month(closely.evaluation, entry.birth_date),
+        "year": plan_year(closely.evaluation, medicines=closely.medicines),
         "is_reached": bool(contacts.reached_by_message([entry.patient_id])),
         "typed": request.POST,
         "fault": fault,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from forloeb.careplans import queries
 from forloeb.careplans.engine import library
+from forloeb.careplans.plan_changing import answered_of
 from forloeb.careplans.received import received_of
 from forloeb.kernel.content import Localized
 from forloeb.web.asking import Asking, for_practice
@@ -27,6 +28,7 @@ def history(request: HttpRequest, asking: Asking, public_id: UUID) -> HttpRespon
         "versions": versions,
         "titles": titles(),
         "received": received,
+        "between": answered_of(patient.id),
     }
     return render(request, "history.html.j2", context)
 

@@ -12,6 +12,7 @@ from forloeb.access.own_log import get_own_log
 from forloeb.access.referrals import courses_of
 from forloeb.careplans import own_words, queries
 from forloeb.careplans.contacts import own_invitation
+from forloeb.careplans.plan_changing import answered_of
 from forloeb.careplans.questions import invitation
 from forloeb.careplans.sectors import notes_of
 from forloeb.people.queries import find_practice
@@ -48,7 +49,9 @@ def own_plan(request: HttpRequest, asking: Asking) -> HttpResponse:
 def own_history(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Show the patient what changed in their plan, and when."""
     versions = queries.get_own_history(seen_by=asking.viewer, as_of=asking.as_of)
-    return render(request, "own_history.html.j2", {"asking": asking, "versions": versions, "titles": titles()})
+    between = answered_of(asking.viewer.patient_id) if asking.viewer.patient_id else ()
+    context = {"asking": asking, "versions": versions, "titles": titles(), "between": between}
+    return render(request, "own_history.html.j2", context)
 
 
 @require_GET

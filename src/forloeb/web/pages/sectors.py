@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from forloeb.access import lookups, national_blocks, policies, referrals
+from forloeb.access import lookups, national_blocks, policies, referrals, treatment_relations
 from forloeb.careplans import queries, referrals_sent, sectors
 from forloeb.careplans.models import SectorNoteKind
 from forloeb.people.viewers import ViewerKind
@@ -51,6 +51,9 @@ def state_reason(request: HttpRequest, asking: Asking) -> HttpResponse:
             by=asking.viewer,
             at=asking.at,
         )
+    except lookups.NoKnownRelation:
+        fault = _("The national register does not know that you treat the person. Write in your own words why.")
+        return _reason_page(request, asking, number, fault=fault, status=422)
     except lookups.SayWhy:
         fault = _("Choose a reason. For another reason and for an emergency, write why, in at most 300 characters.")
         return _reason_page(request, asking, number, fault=fault, status=422)
@@ -150,4 +153,8 @@ def _shared_page(
 @spoken_to_staff
 def about_look_ups(request: HttpRequest) -> HttpResponse:
     """Explain to staff in municipalities and hospitals what they may see, by which law, and what the patient sees."""
-    return render(request, "about_look_ups.html.j2", {"asks_nationally": national_blocks.is_asked()})
+    return render(
+        request,
+        "about_look_ups.html.j2",
+        {"asks_nationally": national_blocks.is_asked(), "asks_relations": treatment_relations.is_asked()},
+    )
