@@ -54,6 +54,7 @@ def test_xml_says_what_json_says(cast: Cast, doctor: FhirClient, kind: str):
         if about and about.is_about_patients
         else {}
     )
+    cast.answer_questions(cast.patient("karen"), {"breath": "worse"})
     path = f"/fhir/{kind}?" + "&".join(f"{name}={value}" for name, value in who.items())
     as_json, as_xml = doctor.ask(path), doctor.ask(path, accept=XML)
     assert as_xml.headers["Content-Type"].startswith(XML)

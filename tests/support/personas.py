@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.utils import timezone
 from forloeb.access import proxies, referrals
 from forloeb.access.actions import give_login
 from forloeb.access.identities import find_login
+from forloeb.careplans import questions
 from forloeb.careplans.referral_models import ReferralLetter
 from forloeb.jobs.demo.cast import ISSUER
 from forloeb.jobs.demo.histories import make_histories
@@ -187,6 +189,12 @@ class Cast:
                 )
             )
         intake.take_in(intake.OBSERVATIONS, rows, source_system=SOURCE, at=self.at)
+
+    def answer_questions(self, viewer: Viewer, answers: Mapping[str, str]) -> None:
+        """Let a patient answer the questions before a control; the same again changes nothing."""
+        fields = {f"answer.{link}": text for link, text in answers.items()}
+        with looking(viewer):
+            assert questions.answer(fields, by=viewer, at=self.at, as_of=self.as_of) == ()
 
     def give_login(self, patient: Patient) -> str:
         """Let a patient sign in as themselves; gives the name to choose among the demo's personas."""

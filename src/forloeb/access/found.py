@@ -1,9 +1,10 @@
-"""Referrals, as other systems ask for them."""
+"""Referrals, and what the patient has said yes and no to, as other systems ask for them."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from forloeb.access.referrals import ReferralStatus, status_of
@@ -59,5 +60,67 @@ REFERRALS = Table(
         "status": Code(_STATUS),
         "authored": Moment("r.referred_at"),
         "_lastUpdated": Moment(_UPDATED),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundConsent:
+    """A no to look-ups (by one organization, or by all), or a proxy for a relative (`holder_name`).
+
+    `ended_at` when it was taken back; a proxy holds from a day until a day, once the relative has taken it on.
+    """
+
+    id: str
+    patient: UUID
+    patient_id: int
+    is_proxy: bool
+    status: str
+    organization_id: int | None
+    holder_name: str
+    said_at: datetime
+    ended_at: datetime | None
+    valid_from: date | None
+    valid_until: date | None
+
+    def __repr__(self) -> str:
+        return f"FoundConsent({self.id})"
+
+
+_BLOCKS = """
+SELECT 'block-' || b.id AS id, b.patient_id, false AS is_proxy,
+       CASE WHEN b.lifted_at IS NULL THEN 'active' ELSE 'inactive' END AS status,
+       b.organization_id, '' AS holder_name, b.set_at AS said_at, b.lifted_at AS ended_at,
+       NULL::date AS valid_from, NULL::date AS valid_until
+FROM access_block b"""
+_PROXIES = """
+SELECT 'proxy-' || x.id, x.patient_id, true,
+       CASE WHEN x.withdrawn_at IS NOT NULL OR x.valid_until <= CURRENT_DATE THEN 'inactive'
+            WHEN x.accepted_at IS NOT NULL THEN 'active'
+            WHEN x.code_expires_at > now() THEN 'proposed'
+            ELSE 'inactive' END,
+       NULL::bigint, x.holder_name, x.given_at, x.withdrawn_at, x.valid_from, x.valid_until
+FROM access_proxy x"""
+
+
+def _is_consent(text: str) -> bool:
+    return re.fullmatch(r"(?:block|proxy)-[0-9]{1,18}", text) is not None
+
+
+CONSENTS = Table(
+    source=f"({_BLOCKS} UNION ALL {_PROXIES}) o JOIN people_patient p ON p.id = o.patient_id",
+    columns="o.id, p.public_id, o.patient_id, o.is_proxy, o.status, o.organization_id, o.holder_name, o.said_at, "
+    "o.ended_at, o.valid_from, o.valid_until",
+    read=FoundConsent,
+    key="o.id",
+    order="o.said_at DESC, o.id",
+    updated="coalesce(o.ended_at, o.said_at)",
+    patient_id="o.patient_id",
+    is_key=_is_consent,
+    fields={
+        "patient": Link("p.public_id", "Patient", is_uuid),
+        "status": Code("o.status"),
+        "date": Moment("o.said_at"),
+        "_lastUpdated": Moment("coalesce(o.ended_at, o.said_at)"),
     },
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -66,13 +67,27 @@ def get_own_log(*, seen_by: Viewer, as_of: date) -> tuple[Look, ...]:
 
     Raises NotForThisViewer for everybody but a patient.
     """
-    open_own(seen_by=seen_by, as_of=as_of, event="own-log")
+    together: dict[tuple[object, ...], Look] = {}
+    _, entries = get_own_entries(seen_by=seen_by, as_of=as_of)
+    for entry in entries:
+        key = (entry.day, *_said(entry))
+        held = together.get(key, entry)
+        together[key] = replace(entry, last_at=held.last_at, times=held.times + (held is not entry))
+    return tuple(together.values())
+
+
+def get_own_entries(*, seen_by: Viewer, as_of: date) -> tuple[UUID, tuple[Look, ...]]:
+    """Give who the patient is, and the newest of their own log, the newest first, each entry by itself.
+
+    Raises NotForThisViewer for everybody but a patient.
+    """
+    patient = open_own(seen_by=seen_by, as_of=as_of, event="own-log")
     with connection.cursor() as cursor:
         cursor.execute(_ENTRIES, [MOST])
-        rows = cursor.fetchall()
-    together: dict[tuple[object, ...], Look] = {}
-    for at, *rest in rows:
-        key = (at.astimezone(_COPENHAGEN).date(), *rest)
-        held = together.get(key)
-        together[key] = Look(at, held.last_at if held else at, held.times + 1 if held else 1, *rest)
-    return tuple(together.values())
+        return patient.public_id, tuple(Look(at, at, 1, *rest) for at, *rest in cursor.fetchall())
+
+
+def _said(look: Look) -> tuple[object, ...]:
+    """Give all that an entry tells but when."""
+    whose = (look.action, look.event, look.is_patient, look.name, look.role, look.organization)
+    return (*whose, look.rule, look.reason, look.explanation, look.known_relation)

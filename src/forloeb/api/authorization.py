@@ -66,8 +66,12 @@ def introspect(request: HttpRequest) -> HttpResponse:
 @require_GET
 def smart_configuration(request: HttpRequest) -> HttpResponse:
     """Say where everything is, and what is understood."""
-    where = {f"{kind}_endpoint": site_of(request) + reverse(name) for kind, name in _ENDPOINTS.items()}
-    return JsonResponse({**where, **_UNDERSTOOD})
+    return JsonResponse({**endpoints(site_of(request)), **_UNDERSTOOD})
+
+
+def endpoints(site: str) -> dict[str, str]:
+    """Give where an app of a site is let in, and its tokens are made, ended and looked into."""
+    return {f"{kind}_endpoint": site + reverse(name) for kind, name in _ENDPOINTS.items()}
 
 
 _ENDPOINTS = {

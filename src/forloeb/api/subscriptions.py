@@ -107,6 +107,20 @@ def _notification(request: HttpRequest, found: Subscription, kind: Kind, told: l
     return to_notification(str(uuid4()), kind, _state(request, found), told, base=base, at=timezone.now())
 
 
+_DEFINED = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition"
+CAPABILITY: dict[str, Any] = {
+    "type": "Subscription",
+    "profile": "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription",
+    "documentation": "For apps, with their token.",
+    "interaction": [{"code": code} for code in ("create", "read", "delete")],
+    "versioning": "no-version",
+    "operation": [
+        {"name": "status", "definition": f"{_DEFINED}/backport-subscription-status"},
+        {"name": "events", "definition": f"{_DEFINED}/backport-subscription-events"},
+    ],
+}
+"""What is served here, in the words of the CapabilityStatement."""
+
 urlpatterns = [
     path("fhir/Subscription", create, name="fhir-subscription-create"),
     path("fhir/Subscription/<uuid:public_id>", one, name="fhir-subscription"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
+
+import orjson
 
 from forloeb.people.searching import Amount, Code, Condition, Day, Field, Link, Moment, Table, is_uuid
 
@@ -125,3 +129,41 @@ CURRENT = Condition("f.superseded_at IS NULL")
 def of_version(number: int) -> Condition:
     """Ask for one version of a fact."""
     return Condition("f.version = %s", (number,))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FoundResponse:
+    """What a patient answered before a control, as the FHIR QuestionnaireResponse that is kept (`content`)."""
+
+    id: int
+    patient: UUID
+    patient_id: int
+    guideline: str
+    authored_at: datetime
+    content: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, *row: Any) -> FoundResponse:
+        """Read a row: PostgreSQL gives the content as text."""
+        return cls(*[*row[:-1], orjson.loads(row[-1])])
+
+    def __repr__(self) -> str:
+        return f"FoundResponse({self.id})"
+
+
+RESPONSES = Table(
+    source="records_questionnaireresponse q JOIN people_patient p ON p.id = q.patient_id",
+    columns="q.id, p.public_id, q.patient_id, q.questionnaire, q.authored_at, q.content",
+    read=FoundResponse.read,
+    key="q.id",
+    order="q.authored_at DESC, q.id",
+    updated="q.authored_at",
+    patient_id="q.patient_id",
+    fields={
+        "patient": Link("p.public_id", "Patient", is_uuid),
+        "authored": Moment("q.authored_at"),
+        "_lastUpdated": Moment("q.authored_at"),
+    },
+)
+ANSWERS_IN_FORCE = Condition("q.superseded_at IS NULL")
+"""What was answered last for each control; a changed answer stands instead of the one before."""

@@ -44,8 +44,17 @@ def condition_of(name: str, parameter: Parameter, modifier: str, value: str) -> 
     where = f"{name}:{modifier}" if modifier else name
     if modifier and modifier not in _MODIFIERS[parameter.kind] and parameter.kind != "reference":
         raise invalid(f"This parameter takes no modifier of that name; it takes {_known(parameter.kind)}.", name)
-    found = [_one(where, one, modifier, value_) for value_ in _values(value) for one in parameter.fields]
+    found = [
+        _one(where, one, modifier, value_) for value_ in _values(value) for one in _meant(parameter, modifier, value_)
+    ]
     return none_of(any_of(found)) if modifier == "not" else any_of(found)
+
+
+def _meant(parameter: Parameter, modifier: str, value: str) -> Iterable[Field]:
+    """Give the fields that a value asks: of links to several kinds, those to the kind that it names."""
+    kind = modifier or value.rpartition("/")[0].rpartition("/")[2]
+    named = [one for one in parameter.fields if isinstance(one, Link) and one.kind == kind]
+    return named or parameter.fields
 
 
 def _known(kind: Kind) -> str:

@@ -6,18 +6,34 @@ from importlib.metadata import version
 from typing import Any
 
 from forloeb.api import mhd as documents
-from forloeb.api.fhir import definitions
+from forloeb.api import subscriptions
+from forloeb.api.authorization import endpoints
+from forloeb.api.fhir import definitions, own_log
 from forloeb.api.fhir.served import EVERY, Served
 from forloeb.api.fhir.writing import CREATED, UPDATED
 from forloeb.fhir.served.parts import JsonObject
 
 FORMATS = ("application/fhir+json", "application/fhir+xml", "json", "xml")
 
-_EVALUATE = {
-    "name": "evaluate",
-    "definition": "urn:forloeb:operation:evaluate",
-    "documentation": "Of a Bundle of one patient, or of `subject`; gives a Binary with what `forloeb evaluate` gives.",
+_OPERATIONS = {
+    "Patient": {
+        "name": "everything",
+        "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+        "documentation": "Of one patient; _type and _since.",
+    },
+    "Observation": {
+        "name": "lastn",
+        "definition": "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
+        "documentation": "Of the patient who is named: the newest `max` of each measure.",
+    },
+    "CarePlan": {
+        "name": "evaluate",
+        "definition": "urn:forloeb:operation:evaluate",
+        "documentation": "Of a Bundle of one patient, or of `subject`: a Binary with what `forloeb evaluate` gives.",
+    },
 }
+_OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+_SERVICES = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
 
 def statement(base: str) -> JsonObject:
@@ -37,11 +53,43 @@ def statement(base: str) -> JsonObject:
             {
                 "mode": "server",
                 "documentation": "What tells of a person is sent by POST to _search, never in an address.",
-                "security": {"cors": False, "description": "A session of our own pages."},
-                "interaction": [{"code": "transaction", "documentation": "Creates Observations, all or none."}],
-                "resource": [*(_resource(one) for one in EVERY), *definitions.capabilities(), *documents.CAPABILITIES],
+                "security": _security(base),
+                "interaction": [
+                    {"code": "transaction", "documentation": "Creates Observations, all or none."},
+                    {"code": "batch", "documentation": "Reads, searches and writes, each by itself."},
+                ],
+                "resource": [
+                    *(_resource(one) for one in EVERY),
+                    *definitions.capabilities(),
+                    *documents.CAPABILITIES,
+                    own_log.CAPABILITY,
+                    subscriptions.CAPABILITY,
+                ],
             }
         ],
+    }
+
+
+def _security(base: str) -> JsonObject:
+    where = endpoints(base.removesuffix("/fhir"))
+    return {
+        "extension": [
+            {
+                "url": _OAUTH_URIS,
+                "extension": [
+                    {"url": name, "valueUri": where[f"{kind}_endpoint"]}
+                    for name, kind in (
+                        ("authorize", "authorization"),
+                        ("token", "token"),
+                        ("revoke", "revocation"),
+                        ("introspect", "introspection"),
+                    )
+                ],
+            }
+        ],
+        "cors": False,
+        "service": [{"coding": [{"system": _SERVICES, "code": "SMART-on-FHIR"}]}],
+        "description": "An app's token (SMART, /.well-known/smart-configuration), or a session of our own pages.",
     }
 
 
@@ -56,13 +104,10 @@ def _resource(one: Served) -> JsonObject:
         "versioning": "versioned" if one.of_version else "no-version",
         **({"conditionalCreate": True, "updateCreate": False} if one.kind in UPDATED else {}),
         "readHistory": one.of_version is not None,
-        "operation": [_EVALUATE] if one.kind == "CarePlan" else [],
+        "operation": [_OPERATIONS[one.kind]] if one.kind in _OPERATIONS else [],
         "searchInclude": [f"{one.kind}:{name}" for name in one.links],
         "searchRevInclude": sorted(
-            f"{other.kind}:{name}"
-            for other in EVERY
-            for name, parameter in other.parameters.items()
-            if parameter.kind == "reference" and parameter.fields[0].kind == one.kind  # type: ignore[union-attr]
+            f"{other.kind}:{name}" for other in EVERY for name in other.parameters if other.points_at(name, one.kind)
         ),
         "searchParam": [
             {"name": "_id", "type": "token"},

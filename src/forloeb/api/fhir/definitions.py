@@ -1,15 +1,18 @@
-"""PlanDefinition and Library: what is held as content, the same for all callers, and about nobody."""
+"""PlanDefinition, Library and Questionnaire: what is held as content, the same for all callers, and about nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+import orjson
+
 from forloeb.api.callers import may
 from forloeb.api.fhir import answers
 from forloeb.api.fhir.interactions import ABOUT_RESULTS, Asking
 from forloeb.api.fhir.problems import Problem, invalid, not_found
 from forloeb.careplans.engine import library
+from forloeb.careplans.questions import questionnaires
 from forloeb.fhir.definitions import library_of, plan_definition
 from forloeb.fhir.served.parts import JsonObject
 from forloeb.guidelines.library import Guideline
@@ -24,9 +27,16 @@ def _plan_definition(guideline: Guideline, as_of: date) -> JsonObject:
     return plan_definition(library(), guideline, as_of)
 
 
+def _questionnaire(guideline: Guideline, _as_of: date) -> JsonObject:
+    path = content_folder() / "questionnaires" / f"{guideline.name}.json"
+    found: JsonObject = orjson.loads(path.read_bytes())
+    return found
+
+
 HELD: Mapping[str, Callable[[Guideline, date], JsonObject]] = {
     "PlanDefinition": _plan_definition,
     "Library": _library_of,
+    "Questionnaire": _questionnaire,
 }
 SEARCHED_BY = {"_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"}
 
@@ -42,13 +52,23 @@ def guideline_of(name: str) -> Guideline:
 def read(kind: str, name: str, asking: Asking) -> JsonObject:
     """Give one definition, with the numbers that hold today. Raises Problem."""
     _check(kind, asking)
-    return HELD[kind](guideline_of(name), asking.as_of)
+    guideline = guideline_of(name)
+    if guideline not in _guidelines(kind):
+        raise not_found()
+    return HELD[kind](guideline, asking.as_of)
+
+
+def _guidelines(kind: str) -> Sequence[Guideline]:
+    """Give the guidelines that have a definition of a kind: not each has questions."""
+    if kind != "Questionnaire":
+        return library().guidelines
+    return [one for one in library().guidelines if one.name in questionnaires()]
 
 
 def search(kind: str, asked: Sequence[tuple[str, str]], asking: Asking) -> JsonObject:
     """Give the definitions that meet every parameter. Raises Problem."""
     _check(kind, asking)
-    found = [HELD[kind](guideline, asking.as_of) for guideline in library().guidelines]
+    found = [HELD[kind](guideline, asking.as_of) for guideline in _guidelines(kind)]
     for name, value in asked:
         if name in ABOUT_RESULTS:
             continue

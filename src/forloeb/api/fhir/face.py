@@ -25,7 +25,17 @@ from django.utils.http import http_date
 
 from forloeb.access.queries import note
 from forloeb.api.callers import Caller, NotSignedIn, find_caller, fitting, recall_caller
-from forloeb.api.fhir import at_once, capability, definitions, interactions, operations, writing
+from forloeb.api.fhir import (
+    at_once,
+    batch,
+    capability,
+    definitions,
+    gathering,
+    interactions,
+    operations,
+    own_log,
+    writing,
+)
 from forloeb.api.fhir.interactions import Asking
 from forloeb.api.fhir.paging import opened
 from forloeb.api.fhir.problems import Problem, invalid, not_found, unsupported
@@ -47,6 +57,8 @@ _WORTH_COMPRESSING = 800
 _ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
 _DOCUMENTS = re.compile(rf"{PREFIX}/(?:DocumentReference|Binary)(?:/|$)")
 """What the application behind answers (`api/mhd.py`): whole documents, made on demand, which no table has as rows."""
+_GATHERED = frozenset({"$everything", "$lastn"})
+"""Operations that give resources as they are searched for, and are sifted as searches are."""
 _KIND = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _OURS = Problem(500, "exception", "Something went wrong here; it has been noted. Try again later.")
 log = logging.getLogger("forloeb.api.fhir")
@@ -144,14 +156,22 @@ def _done(environ: Environ, path: str) -> Done:
     asking = Asking(caller, at, timezone.localdate(at), _base(environ))
     try:
         with looking(caller.viewer):
-            found = _dispatch(environ, method, path.split("/"), asking)
-            is_looked_up = method in ("GET", "HEAD") or path.endswith("_search")
-            return _fitting(caller, found) if is_looked_up and "$" not in path else found
+            return _answered(environ, method, path, asking)
     except Problem as problem:
         if problem.code in ("forbidden", "not-found"):
             with looking(caller.viewer):  # in a transaction of its own: the other was undone
                 note(caller.viewer, event="api-read", action="refused")
         raise
+
+
+def _answered(environ: Environ, method: str, path: str, asking: Asking) -> Done:
+    """Answer one request, with no more than the caller's app may read. Raises Problem."""
+    found = _dispatch(environ, method, path.split("/"), asking)
+    operation = path.rpartition("/")[2]
+    is_looked_up = method in ("GET", "HEAD") or operation == "_search"
+    if operation in _GATHERED or (is_looked_up and not operation.startswith("$")):
+        return _fitting(asking.caller, found)
+    return found
 
 
 def _fitting(caller: Caller, found: Done) -> Done:
@@ -165,25 +185,25 @@ def _fitting(caller: Caller, found: Done) -> Done:
 def _dispatch(environ: Environ, method: str, path: list[str], asking: Asking) -> Done:
     kind, rest = path[0], path[1:]
     if method == "POST" and path == [""]:
-        return Done(200, writing.transaction(writing.parsed(_sent(environ), "Bundle"), asking))
+        return Done(200, _bundled(writing.parsed(_sent(environ), "Bundle"), asking))
     if not _KIND.fullmatch(kind):
         raise unsupported("There is nothing at this address: /fhir/metadata tells what there is.")
     if path[-1].startswith("$"):
         return Done(200, _operated(environ, method, path, asking))
     if method == "POST" and rest == ["_search"]:
         asked = [*_pairs(environ.get("QUERY_STRING", "")), *_pairs(_body(environ).decode("utf-8", "replace"))]
-        if kind in definitions.HELD:
-            return Done(200, definitions.search(kind, asked, asking))
-        return Done(200, interactions.search(kind, asked, asking, in_address=False))
+        return Done(200, _search(kind, asked, asking, in_address=False))
     if method in ("POST", "PUT"):
         return _write(environ, method, kind, rest, asking)
     if method not in ("GET", "HEAD"):
         raise Problem(405, "not-supported", "This server does not do that with resources of this type.")
     match rest:
         case []:
-            return Done(200, _search(kind, _pairs(environ.get("QUERY_STRING", "")), asking))
+            return Done(200, _search(kind, _pairs(environ.get("QUERY_STRING", "")), asking, in_address=True))
         case [name] if kind in definitions.HELD:
             return Done(200, definitions.read(kind, name, asking))
+        case [name] if kind == own_log.KIND:
+            return Done(200, own_log.read(name, asking))
         case [name] if _ID.fullmatch(name):
             return Done(200, interactions.read(kind, name, None, asking))
         case [name, "_history"] if _ID.fullmatch(name):
@@ -193,13 +213,31 @@ def _dispatch(environ: Environ, method: str, path: list[str], asking: Asking) ->
     raise unsupported("There is nothing at this address: /fhir/metadata tells what there is.")
 
 
+def _bundled(bundle: JsonObject, asking: Asking) -> JsonObject:
+    """Do what a Bundle asks for: all or nothing of a transaction, each by itself of a batch. Raises Problem."""
+    if bundle.get("type") != "batch":
+        return writing.transaction(bundle, asking)
+
+    def answer(entry: Environ, method: str, path: str) -> tuple[int, JsonObject]:
+        done = _answered(entry, method, path, asking)
+        return done.status, done.resource
+
+    return batch.batch(bundle, asking, answer)
+
+
 def _operated(environ: Environ, method: str, path: list[str], asking: Asking) -> JsonObject:
     """Do what an address ending in `$…` asks for. Raises Problem."""
-    given = dict(_pairs(environ.get("QUERY_STRING", "")))
+    asked = _pairs(environ.get("QUERY_STRING", ""))
+    given = dict(asked)
     sent = writing.parsed(_sent(environ)) if method == "POST" else None
     if sent is not None and sent["resourceType"] == "Parameters":
         given |= operations.parameters(sent)
+        asked = list(given.items())
     match path:
+        case ["Patient", name, "$everything"] if method in ("GET", "POST") and _ID.fullmatch(name):
+            return gathering.everything(name, given, asking)
+        case ["Observation", "$lastn"] if method in ("GET", "POST"):
+            return gathering.latest(asked, asking)
         case ["PlanDefinition", name, "$apply"] if method in ("GET", "POST"):
             return operations.apply(name, given, asking)
         case ["CarePlan", "$evaluate"] if sent is not None and sent["resourceType"] == "Bundle":
@@ -210,7 +248,9 @@ def _operated(environ: Environ, method: str, path: list[str], asking: Asking) ->
 
 
 def _write(environ: Environ, method: str, kind: str, rest: list[str], asking: Asking) -> Done:
-    """Create or update one resource, and answer with it as it is now."""
+    """Create or update one resource, and answer with it as it is now. Raises Problem."""
+    if kind in definitions.HELD or kind == own_log.KIND:
+        raise Problem(405, "not-supported", "Resources of this type are read here, and made elsewhere.")
     resource = writing.parsed(_sent(environ), kind)
     if method == "POST" and not rest:
         made = writing.create(kind, resource, str(environ.get("HTTP_IF_NONE_EXIST", "")), asking)
@@ -243,12 +283,14 @@ def _sent(environ: Environ) -> bytes:
     raise Problem(415, "not-supported", "Send it as application/fhir+json or application/fhir+xml.")
 
 
-def _search(kind: str, asked: list[tuple[str, str]], asking: Asking) -> JsonObject:
+def _search(kind: str, asked: list[tuple[str, str]], asking: Asking, *, in_address: bool) -> JsonObject:
     if kind in definitions.HELD:
         return definitions.search(kind, asked, asking)
-    sealed = dict(asked).get("_page")
+    if kind == own_log.KIND:
+        return own_log.search(asked, asking)
+    sealed = dict(asked).get("_page") if in_address else None
     if sealed is None:
-        return interactions.search(kind, asked, asking, in_address=True)
+        return interactions.search(kind, asked, asking, in_address=in_address)
     return interactions.search(kind, opened(kind, sealed), asking, in_address=False)
 
 

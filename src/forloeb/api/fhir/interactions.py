@@ -148,6 +148,12 @@ def search(kind: str, asked: Asked, asking: Asking, *, in_address: bool) -> Json
     return answers.searchset([one.write(row) for row in shown], included, total, links, asking.base, only)
 
 
+def rows_of(one: Served, asked: Asked, asking: Asking) -> tuple[Any, ...]:
+    """Give all rows about a patient who is named that meet every parameter, the newest first. Raises Problem."""
+    conditions = [*one.holds, *conditions_of(one, asked, in_address=True)]
+    return find(one.table, [*conditions, *_whose(one, asked, asking)])
+
+
 def conditions_of(one: Served, asked: Asked, *, in_address: bool) -> list[Condition]:
     found = []
     for said, value in asked:
@@ -259,10 +265,11 @@ def _including(one: Served, rows: Iterable[Any], asked: Asked, asking: Asking) -
     for value in (value for name, value in asked if name.partition(":")[0] == "_revinclude"):
         kind, _, rest = value.partition(":")
         other = served(kind, asking, "search")
-        parameter = other.parameters.get(rest.partition(":")[0])
-        if parameter is None or parameter.kind != "reference" or parameter.fields[0].kind != one.kind:  # type: ignore[union-attr]
+        link = rest.partition(":")[0]
+        if not other.points_at(link, one.kind):
             raise invalid(f"Nothing of that name points at {one.kind}.", "_revinclude")
         if names:
-            conditions = [condition_of(rest, parameter, "", ",".join(names)), *other.holds]
+            theirs = ",".join(f"{one.kind}/{name}" for name in names)
+            conditions = [condition_of(link, other.parameters[link], "", theirs), *other.holds]
             found += [other.write(row) for row in find(other.table, conditions, limit=MOST * 20)]
     return found

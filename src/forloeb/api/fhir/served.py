@@ -12,12 +12,16 @@ from typing import Any
 from forloeb.access import found as access
 from forloeb.api.fhir.asked import Parameter
 from forloeb.careplans import found as careplans
+from forloeb.careplans.origins import ORIGINS
+from forloeb.fhir.answers import response
 from forloeb.fhir.served import people as people_as
 from forloeb.fhir.served import plans as plans_as
 from forloeb.fhir.served import records as records_as
+from forloeb.fhir.served.consents import consent
+from forloeb.fhir.served.origins import provenance
 from forloeb.fhir.served.parts import DK_CORE, JsonObject
 from forloeb.people import found as people
-from forloeb.people.searching import Condition, Table, find
+from forloeb.people.searching import Condition, Link, Table, find
 from forloeb.records import found as records
 
 
@@ -38,6 +42,11 @@ class Served:
     of_version: Callable[[int], Condition] | None = None
     profile: str = ""
     is_whole: bool = True
+
+    def points_at(self, name: str, kind: str) -> bool:
+        """Whether a parameter asks for what refers to resources of a kind."""
+        parameter = self.parameters.get(name)
+        return parameter is not None and any(isinstance(f, Link) and f.kind == kind for f in parameter.fields)
 
     @property
     def is_about_patients(self) -> bool:
@@ -61,8 +70,8 @@ def _organization_of(name: str) -> Callable[[Any], tuple[str, object] | None]:
     return organization
 
 
-def _about_patient(table: Table) -> dict[str, Parameter]:
-    found = {name: _parameter("reference", table, "patient") for name in ("patient", "subject")}
+def _about_patient(table: Table, *names: str) -> dict[str, Parameter]:
+    found = {name: _parameter("reference", table, "patient") for name in names or ("patient", "subject")}
     if "_lastUpdated" in table.fields:
         found["_lastUpdated"] = _parameter("date", table, "_lastUpdated")
     return found
@@ -104,6 +113,12 @@ _OBSERVATION = _fact(
     value_quantity=_parameter("quantity", records.OBSERVATIONS, "value-quantity"),
     status=_parameter("token", records.OBSERVATIONS, "status"),
 )
+
+
+def _origin_of(row: Any) -> tuple[str, object]:
+    return ("Goal", row.goal) if row.plan is None else ("CarePlan", row.plan)
+
+
 _PRACTICE_OF_PATIENT = {"general-practitioner": _organization_of("practice_id")}
 
 EVERY = (
@@ -202,6 +217,36 @@ EVERY = (
             "performer": _organization_of("organization_id"),
             "requester": _organization_of("from_organization_id"),
         },
+    ),
+    Served(
+        "QuestionnaireResponse",
+        records.RESPONSES,
+        response,
+        {**_about_patient(records.RESPONSES), "authored": _parameter("date", records.RESPONSES, "authored")},
+        links=_SUBJECT,
+        holds=(records.ANSWERS_IN_FORCE,),
+    ),
+    Served(
+        "Provenance",
+        ORIGINS,
+        provenance,
+        {
+            **_about_patient(ORIGINS, "patient"),
+            "target": _parameter("reference", ORIGINS, "plan", "goal"),
+            "recorded": _parameter("date", ORIGINS, "recorded"),
+        },
+        links={"patient": _patient_of, "target": _origin_of},
+    ),
+    Served(
+        "Consent",
+        access.CONSENTS,
+        consent,
+        {
+            **_about_patient(access.CONSENTS, "patient"),
+            "status": _parameter("token", access.CONSENTS, "status"),
+            "date": _parameter("date", access.CONSENTS, "date"),
+        },
+        links={"patient": _patient_of},
     ),
     Served(
         "Organization",

@@ -15,8 +15,9 @@ import orjson
 
 from forloeb.access import policies
 from forloeb.access.queries import OpenPatient, find_by_number, open_as
-from forloeb.api.fhir import agreeing, interactions
+from forloeb.api.fhir import agreeing, answering, interactions
 from forloeb.api.fhir.agreeing import AGREED
+from forloeb.api.fhir.answering import ANSWERED
 from forloeb.api.fhir.interactions import REFUSED, Asking, served
 from forloeb.api.fhir.problems import Problem, invalid, not_found
 from forloeb.fhir.clinical import ReadObservation, read_observation
@@ -27,7 +28,7 @@ from forloeb.people.viewers import ViewerKind
 from forloeb.records.sent import HasChanged, NotTheirs, Recorded, SaysOtherwise, Sent, correct_sent, record_sent
 
 UPDATED = frozenset({"Observation"})
-CREATED = UPDATED | AGREED
+CREATED = UPDATED | AGREED | {ANSWERED}
 MOST_ENTRIES = 5_000
 _IDENTIFIER = re.compile(r"identifier=([^|&]{1,120})\|([^|&]{1,120})")
 _STATUSES = {"final": "final", "amended": "amended", "corrected": "amended", "entered-in-error": "entered-in-error"}
@@ -56,7 +57,9 @@ class _Wanted:
 
 
 def create(kind: str, resource: JsonObject, if_none_exist: str, asking: Asking) -> Recorded:
-    """Record an Observation, or what is agreed; the same again is found, not made twice. Raises Problem."""
+    """Record an Observation, what is agreed or answered; the same again is found, not made twice. Raises Problem."""
+    if kind == ANSWERED:
+        return answering.create(resource, asking)
     _check(kind, asking, "create")
     patient = _patient(resource, asking, "")
     if kind in AGREED:
@@ -106,7 +109,7 @@ def update(kind: str, name: str, resource: JsonObject, if_match: str, asking: As
 def transaction(bundle: JsonObject, asking: Asking) -> JsonObject:
     """Do all that a Bundle asks for, or nothing. Raises Problem that names the entry."""
     if bundle.get("type") != "transaction":
-        raise invalid("Only a transaction is taken here.", "Bundle.type")
+        raise invalid("Only a transaction or a batch is taken here.", "Bundle.type")
     given = bundle.get("entry", [])
     entries = list(parts(given))
     if not isinstance(given, list) or len(given) > MOST_ENTRIES or len(entries) != len(given):
