@@ -37,6 +37,12 @@ ENLARGED: ViewportSize = {"width": 320, "height": 256}
 """A desk's screen at 400 %, where WCAG 2.2 asks that nothing need be scrolled sideways (1.4.10)."""
 
 
+WIDEST = """[...document.querySelectorAll("main *")]
+    .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth)
+    .map(one => `${one.tagName}.${one.className}`).slice(0, 8).join(", ")"""
+"""What stands out of the screen, for whoever mends it."""
+
+
 @pytest.fixture(scope="session")
 def site(cast: Cast) -> Iterator[str]:
     """The application with the cast in its database; gives its address."""
@@ -127,7 +133,7 @@ def check_accessible(axe: str, validator: Validator) -> Callable[[Page], None]:
         found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         assert not violations(found), violations(found)
         width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert width <= 0, f"the page is {width} pixels wider than the screen"
+        assert width <= 0, f"the page is {width} pixels wider than the screen: {page.evaluate(WIDEST)}"
         faults = validator.faults(_sent[page].text())
         assert not faults, faults
 

@@ -133,7 +133,7 @@ def test_nothing_is_cut_when_the_browser_writes_twice_as_large(phone: Page, sign
     if language != DANISH:
         phone.get_by_role("button", name=language).click()
         expect(phone.locator("html")).to_have_attribute("dir", "rtl")
-    assert phone.evaluate("getComputedStyle(document.documentElement).fontSize") == "10px", "62.5 % of the browser's"
+    expect(phone.locator("html")).to_have_css("font-size", "10px")  # 62.5 % of the browser's
 
     for name in OWN_PAGES:
         # When she opens a page

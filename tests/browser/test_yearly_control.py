@@ -98,7 +98,7 @@ def test_a_control_with_all_three_diseases_takes_few_clicks_and_reaches_the_pati
     expect(row).to_contain_text("Ingen plan")
 
     # When the doctor opens her, types the day's values, has the reason of a goal shown, and saves
-    clicks.on(row.get_by_role("link"))
+    clicks.on(row.get_by_role("link", name=name_of(karla), exact=True))
     expect(page.get_by_role("heading", level=1)).to_have_text(name_of(karla))
     check_accessible(page)
     ldl = page.locator(".value-row", has_text="LDL-kolesterol")
