@@ -66,14 +66,14 @@ def _differences(patients: list[Mapping[str, FactUsed]]) -> list[str]:
 
 
 @given(st.lists(records, min_size=10, max_size=20))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_both_engines_decide_alike_about_generated_records(people: list[PatientRecord]) -> None:
     rows = FactRows(library()).of_records(enumerate(people), AS_OF)
     for answered in engine().decide(rows).to_pylist():
         evaluation = library().evaluate(people[answered["patient"]], AS_OF)
         said = {disease.guideline: disease for disease in evaluation.diseases}
         standing = {
-            "flag": {flag.rule for flag in evaluation.flags},
+            "flag": {flag.flag for flag in evaluation.flags},
             "targets": {target.rule for target in (*evaluation.targets, *evaluation.alternatives)},
         }
         for column, decision in engine().plan.answered.items():
@@ -113,12 +113,12 @@ def _drawn(random: Random) -> dict[str, FactUsed]:
 @settings(max_examples=4, deadline=None)
 def test_both_engines_decide_alike_at_every_limit_by_every_comparator_and_where_nothing_is_known(seed: int) -> None:
     random = Random(seed)
-    assert _differences([_drawn(random) for _ in range(150)]) == []
+    assert _differences([_drawn(random) for _ in range(80)]) == []
 
 
 def test_the_drawn_facts_reach_nearly_every_rule() -> None:
     random = Random(1)
-    people = [_drawn(random) for _ in range(600)]
+    people = [_drawn(random) for _ in range(300)]
     plan = engine().plan.answered.values()
     reached = {_expected(decision, facts) for facts in people for decision in plan}
     every = {rule for decision in plan for rule in decision.rules}
