@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from forloeb.guidelines.axes import Keys
@@ -28,6 +28,9 @@ class Rules:
         self._rules = tuple(rules)
         self._pick = picker(tuple(dict.fromkeys(fact for rule in self._rules for fact in rule.table.facts)))
         self._remembered: dict[object, tuple[tuple[Rule, Outcome], ...]] = {}
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self._rules)
 
     def that_hold(self, keys: Keys) -> tuple[tuple[Rule, Outcome], ...]:
         """Give the rules that hold, with what each rests on."""
