@@ -89,7 +89,11 @@ window.everyPage = (() => {
 
   function isInSight(element) {
     const bearer = Number(getComputedStyle(element).opacity) === 0 && element.labels[0] ? element.labels[0] : element;
-    for (const box of bearer.getClientRects()) {
+    for (const whole of bearer.getClientRects()) {
+      // Of what is larger than the screen, the part on it.
+      const [left, top] = [Math.max(whole.left, 0), Math.max(whole.top, 0)];
+      const box = { left, top, width: Math.min(whole.right, innerWidth) - left, height: Math.min(whole.bottom, innerHeight) - top };
+      if (box.width <= 0 || box.height <= 0) continue;
       for (const x of [0.1, 0.5, 0.9]) {
         for (const y of [0.2, 0.5, 0.8]) {
           const on = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);

@@ -7,10 +7,9 @@ A guideline that no named clinician has signed is a `draft`, though its rules ar
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from forloeb.careplans.ranges import GoalRange
 from forloeb.fhir.served.goals import goal_target, goal_words, measure_of
@@ -60,20 +59,21 @@ def _common(guideline: Guideline, kind: str, address: str) -> JsonObject:
     }
 
 
-def library_of(guideline: Guideline, folder: Path) -> JsonObject:
-    """Write a guideline's own files, from its folder, as a Library."""
-    files = sorted((*folder.glob("*.yaml"), *folder.glob("rules/*.yaml"), *folder.glob("parameters/*.yaml")))
+def library_of(guideline: Guideline, files: Mapping[str, str]) -> JsonObject:
+    """Write a guideline's own files as a Library: texts by their path in the content, without the cases."""
+    folder = f"guidelines/{guideline.name}/"
+    logic = {
+        title: text
+        for path, text in sorted(files.items())
+        if (title := path.removeprefix(folder)).endswith(".yaml") and not title.startswith("cases/")
+    }
     return without_empty(
         {
             **_common(guideline, "Library", f"urn:forloeb:library:{guideline.name}"),
             "type": {"coding": [{"system": _LIBRARY_TYPE, "code": "logic-library"}]},
             "content": [
-                {
-                    "contentType": "application/yaml",
-                    "title": path.relative_to(folder).as_posix(),
-                    "data": b64encode(path.read_bytes()).decode(),
-                }
-                for path in files
+                {"contentType": "application/yaml", "title": title, "data": b64encode(text.encode()).decode()}
+                for title, text in logic.items()
             ],
         }
     )

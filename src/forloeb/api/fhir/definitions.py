@@ -11,20 +11,21 @@ from forloeb.api.callers import may
 from forloeb.api.fhir import answers
 from forloeb.api.fhir.interactions import ABOUT_RESULTS, Asking
 from forloeb.api.fhir.problems import Problem, invalid, not_found
-from forloeb.careplans.engine import library
+from forloeb.careplans.engine import library_on
 from forloeb.careplans.questions import questionnaires
+from forloeb.editions.holding import files_on
 from forloeb.fhir.definitions import library_of, plan_definition
 from forloeb.fhir.served.parts import JsonObject
 from forloeb.guidelines.library import Guideline
 from forloeb.kernel.content import content_folder
 
 
-def _library_of(guideline: Guideline, _as_of: date) -> JsonObject:
-    return library_of(guideline, content_folder() / "guidelines" / guideline.name)
+def _library_of(guideline: Guideline, as_of: date) -> JsonObject:
+    return library_of(guideline, files_on(guideline.name, as_of)[1])
 
 
 def _plan_definition(guideline: Guideline, as_of: date) -> JsonObject:
-    return plan_definition(library(), guideline, as_of)
+    return plan_definition(library_on(as_of), guideline, as_of)
 
 
 def _questionnaire(guideline: Guideline, _as_of: date) -> JsonObject:
@@ -41,9 +42,9 @@ HELD: Mapping[str, Callable[[Guideline, date], JsonObject]] = {
 SEARCHED_BY = {"_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"}
 
 
-def guideline_of(name: str) -> Guideline:
-    """Give the guideline that a definition's id means. Raises Problem."""
-    found = next((one for one in library().guidelines if one.name.replace("_", "-") == name), None)
+def guideline_of(name: str, as_of: date) -> Guideline:
+    """Give the guideline that a definition's id means, in the version that holds on a day. Raises Problem."""
+    found = next((one for one in library_on(as_of).guidelines if one.name.replace("_", "-") == name), None)
     if found is None:
         raise not_found()
     return found
@@ -52,23 +53,23 @@ def guideline_of(name: str) -> Guideline:
 def read(kind: str, name: str, asking: Asking) -> JsonObject:
     """Give one definition, with the numbers that hold today. Raises Problem."""
     _check(kind, asking)
-    guideline = guideline_of(name)
-    if guideline not in _guidelines(kind):
+    guideline = guideline_of(name, asking.as_of)
+    if guideline not in _guidelines(kind, asking.as_of):
         raise not_found()
     return HELD[kind](guideline, asking.as_of)
 
 
-def _guidelines(kind: str) -> Sequence[Guideline]:
+def _guidelines(kind: str, as_of: date) -> Sequence[Guideline]:
     """Give the guidelines that have a definition of a kind: not each has questions."""
     if kind != "Questionnaire":
-        return library().guidelines
-    return [one for one in library().guidelines if one.name in questionnaires()]
+        return library_on(as_of).guidelines
+    return [one for one in library_on(as_of).guidelines if one.name in questionnaires()]
 
 
 def search(kind: str, asked: Sequence[tuple[str, str]], asking: Asking) -> JsonObject:
     """Give the definitions that meet every parameter. Raises Problem."""
     _check(kind, asking)
-    found = [HELD[kind](guideline, asking.as_of) for guideline in _guidelines(kind)]
+    found = [HELD[kind](guideline, asking.as_of) for guideline in _guidelines(kind, asking.as_of)]
     for name, value in asked:
         if name in ABOUT_RESULTS:
             continue

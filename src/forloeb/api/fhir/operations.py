@@ -30,7 +30,7 @@ _NEEDED = ("Patient", "Observation", "Condition", "MedicationStatement")
 
 def apply(name: str, given: Mapping[str, str], asking: Asking) -> JsonObject:
     """Give what one guideline recommends to the patient in `subject`. Raises Problem."""
-    guideline = guideline_of(name)
+    guideline = guideline_of(name, asking.as_of)
     patient = _subject(given)
     evaluation = _evaluation(patient, asking)
     disease = next(one for one in evaluation.diseases if one.guideline == guideline.name)

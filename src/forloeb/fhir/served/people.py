@@ -36,7 +36,9 @@ def patient(found: FoundPatient) -> JsonObject:
             "id": str(found.id),
             "meta": said,
             "identifier": [_number(found)],
-            "name": [{"use": "official", "family": found.family_name, "given": found.given_name.split()}],
+            "name": [
+                without_empty({"use": "official", "family": found.family_name, "given": found.given_name.split()})
+            ],
             "gender": found.sex,
             "birthDate": found.birth_date.isoformat(),
             "deceasedDateTime": found.deceased_on.isoformat() if found.deceased_on else "",
@@ -71,21 +73,21 @@ def organization(found: FoundOrganization) -> JsonObject:
 
 def practitioner(found: FoundPractitioner) -> JsonObject:
     """Write a health professional."""
-    number = found.authorization_id
+    number, (*given, family) = found.authorization_id, found.name.split() or [""]
     return without_empty(
         {
             "resourceType": "Practitioner",
             "id": str(found.id),
             "meta": meta(None, None, f"{DK_CORE}dk-core-practitioner"),
             "identifier": [{"system": AUTHORIZATION_ID, "value": number}] if number else [],
-            "name": [{"text": found.name, "family": found.name.split()[-1], "given": found.name.split()[:-1]}],
+            "name": [without_empty({"text": found.name, "family": family, "given": given})],
         }
     )
 
 
 def role(found: FoundRole) -> JsonObject:
     """Write what a professional does where, and from when until when."""
-    code, display = _ROLES[found.role]
+    known = _ROLES.get(found.role)
     period = {"start": found.valid_from.isoformat()}
     if found.valid_until:
         period["end"] = found.valid_until.isoformat()
@@ -96,5 +98,5 @@ def role(found: FoundRole) -> JsonObject:
         "period": period,
         "practitioner": reference("Practitioner", found.practitioner_id),
         "organization": reference("Organization", found.organization_id),
-        "code": [{"coding": [coded(_SNOMED, code, display)]}],
+        "code": [{"coding": [coded(_SNOMED, *known)]} if known else {"text": found.role}],
     }
